@@ -1,0 +1,294 @@
+"""Commands: they print events and results and set exit codes; every decision is elsewhere.
+
+Heavy libraries are imported inside the commands, so that ``advisor --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from advisor.console import (
+    BLOCKED,
+    INTERRUPTED,
+    NO_GAIN,
+    Commands,
+    can_redraw,
+    knob_words,
+    lang_option,
+    meta,
+    print_estimate,
+    print_json,
+    print_report,
+    print_version,
+    wants_color,
+    words_for,
+)
+from advisor.errors import AdvisorError, UsageError
+
+if TYPE_CHECKING:
+    from advisor.events import Event
+    from advisor.report.locale import Catalog
+    from advisor.results import Report
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=print_version,
+    help="Print the version and exit.",
+)
+def main() -> None:
+    """Find out why a model is stuck, and change only what is proven to help.
+
+    Fixes are tried in one fixed order (learning rate, regularization, data size, depth); the run
+    stops at the first stage whose improvement is proven.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+# -- init --------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("train", type=click.Path(path_type=Path))
+@click.option("--target", required=True, help="Column to be predicted.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("config.yaml"),
+    show_default=True,
+    help="Where to write the config; an existing file is never overwritten.",
+)
+@lang_option
+def init(train: Path, target: str, out: Path, lang: str | None) -> None:
+    """Write a commented config for the table TRAIN, its task and metric guessed."""
+    from advisor.metrics import DEFAULT_METRIC
+    from advisor.starter import starter_config
+    from advisor.tables import nearest, read_table
+    from advisor.targets import guess_task
+
+    words = words_for()
+    if out.exists():
+        raise UsageError("file_exists", {"path": str(out)})
+    table = read_table(train)
+    names = [str(name) for name in table.columns]
+    if target not in names:
+        values = {"target": target, "allowed": names}
+        raise UsageError("init_target_missing", values, hint=nearest(target, names))
+    task = guess_task(table[target])
+    path = os.path.relpath(train, out.parent) if not train.is_absolute() else str(train)
+    text = starter_config(table, path, target, task, DEFAULT_METRIC[task])
+    out.write_text(text, encoding="utf-8")
+    click.echo(words.say("terminal.written", path=str(out)))
+
+
+# -- tune --------------------------------------------------------------------------------------
+
+
+def _show_all(events: Iterator[Event], words: Catalog) -> Report:
+    """Show events as they come; the report is in the last one.
+
+    A Ctrl-C that falls outside the generator is thrown into it: only it can end the run in order.
+    """
+    from advisor.events import Finished
+    from advisor.report.live import open_view
+
+    err = sys.stderr
+    view = open_view(err, words, live=can_redraw(err), color=wants_color(err))
+    report: Report | None = None
+    with view:
+        event = next(events, None)
+        while event is not None:
+            try:
+                view.show(event)
+                if isinstance(event, Finished):
+                    report = event.report
+                event = next(events, None)
+            except KeyboardInterrupt as stop:
+                throw = getattr(events, "throw", None)
+                if throw is None or report is not None:
+                    raise
+                try:
+                    event = throw(stop)
+                except StopIteration:
+                    event = None
+    if report is None:
+        raise AdvisorError("no_result")
+    return report
+
+
+@main.command()
+@click.argument("config", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what the run would cost, and stop.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else."
+)
+@lang_option
+@click.option(
+    "--keep-going", is_flag=True, help="Run all stages, also after one of them is proven."
+)
+@click.option("--resume", metavar="RUN", help="Go on in this run's folder.")
+@click.option("--exit-code", is_flag=True, help="Exit with 4 when no gain was proven.")
+def tune(
+    config: Path,
+    dry_run: bool,
+    as_json: bool,
+    lang: str | None,
+    keep_going: bool,
+    resume: str | None,
+    exit_code: bool,
+) -> None:
+    """Check, measure and improve the model that CONFIG describes.
+
+    Exit codes: 0 finished, 1 crash, 2 usage or config, 3 blocked by the audit, 4 no proven gain
+    (only with --exit-code), 130 interrupted; the same command then goes on.
+    """
+    meta()["json"] = as_json
+    from advisor import api
+    from advisor.config_load import load_config
+    from advisor.report.json_report import render_json
+
+    loaded = load_config(config)
+    words = words_for(loaded.report.lang)
+    report_in = loaded.report.model_copy(update={"lang": words.lang})
+    loaded = loaded.model_copy(update={"report": report_in})  # the files speak it as well
+    if dry_run:
+        print_estimate(api.estimate(loaded), words, as_json=as_json)
+        return
+    report = _show_all(api.start(loaded, keep_going=keep_going, resume=resume), words)
+    if as_json:
+        print_json(render_json(report))
+    else:
+        print_report(report, words.lang)
+    _exit(report, words, exit_code=exit_code)
+
+
+def _exit(report: Report, words: Catalog, *, exit_code: bool) -> None:
+    from advisor.results import Status
+
+    if report.status is Status.INTERRUPTED:
+        click.echo(words.say("terminal.interrupted_again"), err=True)
+    no_gain = NO_GAIN if exit_code else 0
+    codes = {
+        Status.IMPROVED: 0,
+        Status.NO_PROVEN_GAIN: no_gain,
+        Status.BLOCKED: BLOCKED,
+        Status.INTERRUPTED: INTERRUPTED,
+    }
+    click.get_current_context().exit(codes[report.status])
+
+
+# -- the other commands ------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("family", required=False)
+@lang_option
+def recipes(family: str | None, lang: str | None) -> None:
+    """Show which setting of a model FAMILY belongs to which stage, or list the families."""
+    from advisor.recipe_load import families, load_recipe
+    from advisor.report.terminal import pad
+
+    words = words_for()
+    if family is None:
+        click.echo(f"{words.say('recipes.families')}:")
+        for name in families():
+            click.echo(f"  {name}")
+        return
+    recipe = load_recipe(family)
+    click.echo(recipe.family)
+    for number, (stage, part) in enumerate(recipe.stages.items(), start=1):
+        click.echo(f"\n{number} {words.stage(stage)}  {words.say(f'stage.{stage}.question')}")
+        if not part.knobs:
+            click.echo(f"    {words.say('recipes.no_knobs')}")
+        for knob in part.knobs:
+            click.echo(f"    {pad(knob.name, 24)}{knob_words(knob, words)}")
+        origins = [words.sentences.get(f"origin.{p.origin}", p.origin) for p in part.presets]
+        if origins:
+            listed = words.unit("comma").join(origins)
+            click.echo(f"    {words.say('recipes.presets')}: {listed}")
+
+
+@main.command()
+@click.argument("which", type=click.Choice(["config", "report"]), default="config")
+def schema(which: str) -> None:
+    """Print the JSON Schema of the config (for editors) or of the JSON report."""
+    if which == "config":
+        from advisor.config_load import config_schema
+
+        described: Mapping[str, Any] = config_schema()
+    else:
+        from advisor.report.report_schema import report_schema
+
+        described = report_schema()
+    print_json(json.dumps(described, ensure_ascii=False, indent=2) + "\n")
+
+
+@main.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("rows", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write the CSV here instead of to stdout."
+)
+@lang_option
+def predict(run: Path, rows: Path, out: Path | None, lang: str | None) -> None:
+    """Predict ROWS with the improved model of a RUN, as CSV."""
+    from advisor import api
+    from advisor.tables import read_table
+
+    words = words_for()
+    predictions = api.predict(run, read_table(rows))
+    if out is None:
+        click.echo(predictions.to_csv(index=False), nl=False)
+        return
+    predictions.to_csv(out, index=False)
+    said = words.say("terminal.predictions_written", rows=len(predictions), path=str(out))
+    click.echo(said, err=True)
+
+
+@main.command("report")
+@click.argument("run", type=click.Path(path_type=Path))
+@lang_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "md"]),
+    default="text",
+    show_default=True,
+    help="Form of the report.",
+)
+def show_report(run: Path, lang: str | None, form: str) -> None:
+    """Show the report of a finished RUN again, in any language and form."""
+    from advisor.report.json_report import render_json
+    from advisor.report.load import parse_json
+    from advisor.report.markdown import render_markdown
+
+    words = words_for()
+    file = run / "report.json" if run.is_dir() else run
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError("run_not_found", {"path": str(run)}) from error
+    except UnicodeDecodeError as error:
+        values = {"path": str(file), "found": str(error)}
+        raise UsageError("report_unreadable", values) from error
+    report = parse_json(text, str(file))
+    if form == "json":
+        print_json(render_json(report))
+    elif form == "md":
+        click.echo(render_markdown(report, words.lang), nl=False)
+    else:
+        print_report(report, words.lang)

@@ -1,0 +1,309 @@
+"""The config: its sections, their keys and what each may hold.  ``config_load`` reads it."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from advisor.errors import Place
+from advisor.metrics import METRICS, metric_names
+from advisor.recipe_load import families, load_recipe
+from advisor.recipes import is_number
+from advisor.types import STAGE_ORDER, StageName, Task
+from advisor.yaml_file import YamlFile, number_in
+
+UNMEASURED: dict[str, Any] = {  # what changes nothing about any single measurement
+    "name": True,
+    "search": {"trials", "minutes", "stop", "stages", "sufficient"},
+    "report": True,
+    "journal": True,
+}
+
+
+def _paths(value: Any) -> Any:
+    """One path or a list of them, none of them empty."""
+    each = value if isinstance(value, list) else [value]
+    if value is not None and not (each and all(isinstance(p, str) and p for p in each)):
+        raise PydanticCustomError("not_a_path", "")
+    return value
+
+
+def _test(value: Any) -> Any:
+    share = is_number(value) and 0 < value <= 0.5
+    path = isinstance(value, str) and value.strip() and number_in(value) is None
+    if not (share or path or value is False):
+        raise PydanticCustomError("not_a_test", "")
+    return value
+
+
+def _metric(value: Any) -> Any:
+    if isinstance(value, str) and value not in metric_names():
+        raise PydanticCustomError("not_one_of", "", {"allowed": list(METRICS)})
+    return value
+
+
+def _family(value: Any) -> Any:
+    if isinstance(value, str) and value not in families():
+        raise PydanticCustomError("not_one_of", "", {"allowed": families()})
+    return value
+
+
+def _encoding(value: Any) -> Any:
+    try:
+        codecs.lookup(value if isinstance(value, str) else "utf-8")
+    except (LookupError, ValueError):
+        raise PydanticCustomError("not_an_encoding", "") from None
+    return value
+
+
+def _one(value: Any) -> Any:
+    """``true`` and ``1.0`` equal 1 in Python and are no version."""
+    return value if type(value) is int else str(value)
+
+
+Text = Annotated[str, Field(min_length=1)]
+Paths = Annotated[str | list[str] | None, BeforeValidator(_paths)]
+MetricName = Annotated[Text | None, BeforeValidator(_metric)]
+Amount = Annotated[float, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """A mapping of the config: strict types, no unknown keys, a key left empty is not there."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, protected_namespaces=()
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {k: v for k, v in given.items() if v is not None or k not in cls.model_fields}
+
+
+class CostTable(Section):
+    """``kpi.cost``: what the two errors cost."""
+
+    false_positive: Amount = Field(description="Cost of acting on a row of class 0.")
+    false_negative: Amount = Field(description="Cost of missing a row of class 1.")
+
+
+class Kpi(Section):
+    """``kpi``: what a gain is worth."""
+
+    metric: MetricName = Field(
+        default=None, description="What the business counts, if not the metric."
+    )
+    min_gain: Amount | None = Field(
+        default=None, description="Smaller gains are not worth a change."
+    )
+    cost: CostTable | None = Field(
+        default=None, description="Costs of the two errors, two classes only."
+    )
+
+
+class DataConfig(Section):
+    """``data``: the table and the roles of its columns."""
+
+    path: Paths = Field(
+        default=None, description="CSV, .csv.gz or Parquet; a list is concatenated."
+    )
+    builtin: Literal["digits", "iris", "wine", "breast_cancer", "diabetes"] | None = Field(
+        default=None, description="A table that comes with scikit-learn, instead of a path."
+    )
+    target: Text | None = Field(
+        default=None, description="Column to predict; required with a path."
+    )
+    task: Annotated[Task, Field(strict=False)] | None = Field(
+        default=None, description="What kind of target it is; guessed when left out."
+    )
+    drop: list[Text] = Field(default=[], description="Columns the model must not see.")
+    categorical: list[Text] = Field(
+        default=[], description="Columns of numbers that are categories."
+    )
+    groups: Text | None = Field(
+        default=None, description="Rows of one group never straddle a split."
+    )
+    time: Text | None = Field(default=None, description="Split by this column, past before future.")
+    pool: Paths = Field(default=None, description="Labelled rows the model does not use yet.")
+    test: Annotated[float | str | Literal[False] | None, BeforeValidator(_test)] = Field(
+        default=None,
+        description="Share (up to 0.5) or file locked away; false for none; else automatic.",
+    )
+    weight: Text | None = Field(default=None, description="Column with positive row weights.")
+    encoding: Annotated[str | None, BeforeValidator(_encoding)] = Field(
+        default=None, description="Encoding of the CSV, if it is not UTF-8."
+    )
+    separator: Text | None = Field(
+        default=None, description="Separator of the CSV; else found out."
+    )
+
+    @model_validator(mode="after")
+    def _roles(self) -> DataConfig:
+        if (self.path is None) is (self.builtin is None):
+            raise PydanticCustomError("path_or_builtin", "")
+        if self.path is not None and self.target is None:
+            raise PydanticCustomError("missing_key", "", {"at": "target"})
+        if self.groups is not None and self.time is not None:
+            raise PydanticCustomError("groups_and_time", "", {"at": "time"})
+        for role in ("groups", "time", "weight", "drop", "categorical"):
+            own = getattr(self, role)
+            if own and self.target in (own if isinstance(own, list) else [own]):
+                raise PydanticCustomError("target_twice", "", {"at": role})
+        return self
+
+
+class ModelConfig(Section):
+    """``model``: today's."""
+
+    family: Annotated[str, BeforeValidator(_family)] = Field(
+        description="Model family: one that has a recipe."
+    )
+    params: dict[str, Any] = Field(
+        default={}, description="What you use today, under the library's names."
+    )
+
+
+class TrainingConfig(Section):
+    """``training``: what is done to the training rows today."""
+
+    class_weight: Literal["balanced"] | None = Field(
+        default=None, description="balanced: every class weighs the same in training."
+    )
+    merge_duplicates: bool = Field(
+        default=False, description="Exact duplicates become one weighted row."
+    )
+
+
+class SearchConfig(Section):
+    """``search``: how far to go."""
+
+    stages: list[Annotated[StageName, Field(strict=False)]] = Field(
+        default=list(STAGE_ORDER), min_length=1, description="Stages to run; their order is fixed."
+    )
+    stop: Literal["first_improvement", "first_proven", "never"] = Field(
+        default="first_improvement", description="When a proven gain ends the run."
+    )
+    trials: int = Field(default=40, ge=1, le=1000, description="Candidates per stage, at most.")
+    minutes: float = Field(default=15.0, gt=0, description="For the whole run, a cap.")
+    folds: int = Field(
+        default=5, ge=2, le=20, description="Parts the training rows are split into."
+    )
+    proof: Literal["standard", "sensitive", "strict"] = Field(
+        default="standard", description="How much evidence a gain needs."
+    )
+    sufficient: float = Field(
+        default=0.8,
+        gt=0,
+        le=1,
+        description="Share of the gain in sight that a stage must bring to stop.",
+    )
+
+    @field_validator("stages")
+    @classmethod
+    def _in_order(cls, stages: list[StageName]) -> list[StageName]:
+        for i, stage in enumerate(stages):
+            if stage in stages[:i]:
+                raise PydanticCustomError("stage_twice", "", {"at": i})
+        return [stage for stage in STAGE_ORDER if stage in stages]
+
+
+class AuditConfig(Section):
+    """``audit``: what was accepted."""
+
+    allow: list[Text] = Field(
+        default=[], description="Findings that do not block, e.g. L02:cancel_date."
+    )
+
+
+class ReportConfig(Section):
+    """``report``: its language and place."""
+
+    lang: Literal["en", "ja"] | None = Field(
+        default=None, description="Language; else ADVISOR_LANG."
+    )
+    dir: Text = Field(default="runs", description="Folder for the folders of the runs.")
+
+
+class RunConfig(Section):
+    """One run of advisor. Every relative path starts at the folder of the config file."""
+
+    version: Annotated[Literal[1], BeforeValidator(_one)] = Field(description="Of this format.")
+    name: Text | None = Field(
+        default=None, description="Of the run's folder; else the file's name."
+    )
+    data: DataConfig = Field(description="The table, and what its columns are for.")
+    metric: MetricName = Field(
+        default=None, description="What is measured; else chosen by the task."
+    )
+    kpi: Kpi | None = Field(default=None, description="What a gain is worth.")
+    model: ModelConfig = Field(description="The model as it is today: the baseline.")
+    training: TrainingConfig = Field(
+        default=TrainingConfig(), description="What is done to the training rows today."
+    )
+    search: SearchConfig = Field(default=SearchConfig(), description="How far to go.")
+    audit: AuditConfig = Field(default=AuditConfig(), description="Findings that were accepted.")
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Of everything random.")
+    report: ReportConfig = Field(
+        default=ReportConfig(), description="Language and place of the report."
+    )
+    journal: Text | None = Field(
+        default=None,
+        description="SQLAlchemy URL for what was measured; else SQLite in the run's folder.",
+    )
+    _source: YamlFile | None = PrivateAttr(None)
+    _folder: Path = PrivateAttr(Path())
+
+    @property
+    def source(self) -> YamlFile | None:
+        """The file it was read from, with its text; None for ``make_config``."""
+        return self._source
+
+    def read_from(self, source: YamlFile | None, folder: Path) -> None:
+        """Say where the config comes from; once, right after it was made."""
+        self._source, self._folder = source, folder
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths start; absolute."""
+        return self._folder
+
+    def place_of(self, *keys: str | int) -> Place | None:
+        """Where a value stands in the file, or its nearest existing ancestor's key."""
+        if keys[:2] == ("model", "params") and len(keys) > 2:
+            keys = ("model", "params", self.spelled(str(keys[2])), *keys[3:])
+        return None if self._source is None else self._source.place(*keys)
+
+    def resolve(self, path: str) -> Path:
+        """A path of the config as one that can be opened."""
+        return self._folder / Path(path).expanduser()
+
+    def spelled(self, name: str) -> str:
+        """The key under which the person wrote the parameter that the recipe calls ``name``."""
+        aliases = load_recipe(self.model.family).aliases
+        wanted = aliases.get(name, name)
+        return next((k for k in self.model.params if aliases.get(k, k) == wanted), name)
+
+    def written(self) -> dict[str, Any]:
+        """As a plain mapping of what differs from the defaults."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+    def identity(self) -> str:
+        """sha256 of all that decides what is measured, hex."""
+        measured = self.model_dump(mode="json", exclude=UNMEASURED)
+        return hashlib.sha256(json.dumps(measured, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,200 @@
+"""The terminal's side of a command: language, colour, streams, and how errors are said.
+
+``cli.py`` holds the commands themselves.  Heavy libraries are imported inside the functions, so
+that ``advisor --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+
+import click
+
+from advisor.errors import AdvisorError
+
+if TYPE_CHECKING:
+    from advisor.recipes import Knob
+    from advisor.report.locale import Catalog
+    from advisor.results import Report
+
+LANGUAGES = ("en", "ja")
+PLAIN_WIDTH = 100
+DEBUG = "ADVISOR_DEBUG"
+
+CRASH, BLOCKED, NO_GAIN, INTERRUPTED = 1, 3, 4, 130
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+# -- language, colour, output ------------------------------------------------------------------
+
+
+def meta() -> dict[str, Any]:
+    context = click.get_current_context(silent=True)
+    return {} if context is None else context.meta
+
+
+def words_for(configured: str | None = None) -> Catalog:
+    """The catalog asked for: ``--lang``, else the config's, else ADVISOR_LANG, else English."""
+    from advisor.report.locale import catalog
+
+    asked = meta().get("lang") or configured
+    if asked is None:
+        asked = os.environ.get("ADVISOR_LANG", "").partition("_")[0].partition("-")[0].lower()
+        asked = asked or LANGUAGES[0]
+    if asked not in LANGUAGES:
+        asked = LANGUAGES[0]
+    meta()["lang"] = asked  # an error further on is said in the same language
+    return catalog(asked)
+
+
+def wants_color(stream: TextIO) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def can_redraw(stream: TextIO) -> bool:
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def width_of(stream: TextIO) -> int:
+    return shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns if stream.isatty() else PLAIN_WIDTH
+
+
+def print_json(text: str) -> None:
+    """JSON on stdout, its characters escaped where the stream could not hold them."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
+    if encoding != "utf8":
+        text = json.dumps(json.loads(text), indent=2) + "\n"
+    click.echo(text, nl=False)
+
+
+def print_report(report: Report, lang: str) -> None:
+    from advisor.report.terminal import render_terminal
+
+    shown = render_terminal(report, lang, width_of(sys.stdout), wants_color(sys.stdout))
+    click.echo(shown, nl=False, color=True)
+
+
+def error_text(error: AdvisorError, words: Catalog) -> str:
+    """``error: ...``, where it was found, and the nearest spelling."""
+    lines = [f"{words.say('terminal.error')}: {words.say(f'errors.{error.code}', **error.values)}"]
+    if error.place is not None:
+        lines.append(f"  --> {error.place}")
+    if error.hint is not None:
+        lines.append(words.say("terminal.did_you_mean", hint=error.hint))
+    return "\n".join(lines)
+
+
+def print_estimate(estimate: Mapping[str, float], words: Catalog, *, as_json: bool) -> None:
+    if as_json:
+        print_json(json.dumps(dict(estimate), indent=2) + "\n")
+        return
+    from advisor.report.terminal import pad
+
+    click.echo(words.say("dry.title"))
+    for key, value in estimate.items():
+        code = f"dry.{key}"
+        label = words.say(code) if code in words else key
+        shown = words.duration(value) if key.startswith("seconds") else words.number(value)
+        click.echo(f"  {pad(label, 28)}{shown}")
+
+
+def knob_words(knob: Knob, words: Catalog) -> str:
+    """A knob's range or choices, and its default."""
+    from advisor.report.numbers import plain
+
+    if knob.choices:
+        where = " | ".join(plain(choice) for choice in knob.choices)
+    else:
+        scale = f" ({words.say('recipes.log_scale')})" if knob.log else ""
+        where = f"{plain(knob.low)} .. {plain(knob.high)}{scale}"
+    default = f"{words.say('recipes.default')} {plain(knob.default)}"
+    return f"{where}{words.unit('comma')}{default}"
+
+
+# -- errors ------------------------------------------------------------------------------------
+
+
+def _report_error(error: AdvisorError) -> None:
+    words = words_for()
+    if meta().get("json"):
+        document = {
+            "version": 1,
+            "status": "error",
+            "error": {
+                "code": error.code,
+                "message": words.say(f"errors.{error.code}", **error.values),
+                "place": None if error.place is None else str(error.place),
+                "hint": error.hint,
+            },
+        }
+        print_json(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    click.echo(error_text(error, words), err=True)
+    if os.environ.get(DEBUG):
+        click.echo("".join(traceback.format_exception(error)), err=True)
+
+
+def _report_bug(error: Exception) -> None:
+    words = words_for()
+    kind = type(error).__name__
+    said = words.say("terminal.bug", kind=kind, message=str(error) or kind)
+    click.echo(f"{words.say('terminal.error')}: {said}", err=True)
+    if os.environ.get(DEBUG):
+        click.echo("".join(traceback.format_exception(error)), err=True)
+    else:
+        click.echo(words.say("terminal.bug_trace"), err=True)
+
+
+class Commands(click.Group):
+    """A group whose commands end in an exit code and a message, never in a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AdvisorError as error:
+            _report_error(error)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo(words_for().say("terminal.interrupted_again"), err=True)
+            ctx.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            _report_bug(error)
+            ctx.exit(CRASH)
+
+
+def print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if not asked or ctx.resilient_parsing:
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        number = version("advisor")
+    except PackageNotFoundError:
+        number = "(not installed)"
+    click.echo(f"advisor {number}")
+    ctx.exit()
+
+
+def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Keep an option where an error message finds it."""
+    if value:
+        ctx.meta[str(parameter.name)] = value
+    return value
+
+
+def lang_option(command: _Command) -> _Command:
+    return click.option(
+        "--lang",
+        type=click.Choice(LANGUAGES),
+        callback=_remember,
+        is_eager=True,
+        help="Language of what is printed; else the config's, else ADVISOR_LANG.",
+    )(command)

@@ -1,0 +1,288 @@
+"""From files and roles to one Dataset: what every row and every column is for.
+
+``load`` reads what the config names and hands the tables to ``build``, which decides: rows
+without a target are left out, some rows may be locked away as a test part, every column without
+another role becomes a feature.  What was noticed on the way (``noticed.py``) goes with the Dataset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import pandas as pd
+from sklearn import datasets as sklearn_datasets
+
+from advisor import noticed, splits
+from advisor.columns import columns_to_json, decide, encode, shown
+from advisor.content import fingerprint, plain_arrays
+from advisor.errors import DataError, Place
+from advisor.roles import (
+    Beside,
+    Part,
+    PlaceOf,
+    Roles,
+    blamed,
+    check_enough,
+    main_part,
+    more_part,
+    read_beside,
+)
+from advisor.tables import read_table
+from advisor.targets import Target, encode_target, read_target
+from advisor.types import Column, Dataset, Floats, Ints, Task
+
+if TYPE_CHECKING:
+    from advisor.config import RunConfig
+
+BUILTIN = ("digits", "iris", "wine", "breast_cancer", "diabetes")
+LOCK_FROM = 5_000
+"""Usable rows from which a test part is locked away unasked: this share, about so many at most."""
+LOCK_SHARE = 0.2
+LOCK_AT_MOST = 20_000
+
+Test: TypeAlias = "pd.DataFrame | float | None"
+
+
+def load(config: RunConfig, frame: pd.DataFrame | None = None) -> Dataset:
+    """The Dataset a run works on.
+
+    Args:
+        config: ``config.data`` names files or a built-in set, and the roles.
+        frame: the table itself, instead of ``data.path``.
+
+    Raises:
+        DataError: something about the files or their content; it names what and where.
+    """
+    data = config.data
+
+    def place_of(key: str) -> Place | None:
+        return config.place_of("data", key)
+
+    def read(key: str, paths: str | Sequence[str]) -> pd.DataFrame:
+        with blamed(place_of(key)):
+            names = [paths] if isinstance(paths, str) else paths
+            return _stacked([config.resolve(p) for p in names], data.encoding, data.separator)
+
+    target = data.target
+    if frame is not None:
+        pass
+    elif data.path is not None:
+        frame = read("path", data.path)
+    elif data.builtin is not None:
+        with blamed(place_of("builtin")):
+            frame = builtin_table(data.builtin)
+        target = target or "target"
+    else:
+        raise DataError("data_missing", place=place_of("path"))
+    if target is None:
+        allowed = shown([str(name) for name in frame.columns])
+        raise DataError("target_not_named", {"allowed": allowed}, place=place_of("target"))
+    roles = Roles(
+        target=target,
+        drop=tuple(data.drop),
+        categorical=tuple(data.categorical),
+        groups=data.groups,
+        time=data.time,
+        weight=data.weight,
+    )
+    return build(
+        frame,
+        roles,
+        task=data.task,
+        pool=None if data.pool is None else read("pool", data.pool),
+        test=read("test", data.test) if isinstance(data.test, str) else data.test,
+        folds=config.search.folds,
+        seed=config.seed,
+        place_of=place_of,
+    )
+
+
+def builtin_table(name: str) -> pd.DataFrame:
+    """A small data set that comes with scikit-learn; its target column is ``target``.
+
+    Raises:
+        DataError: there is none of this name.
+    """
+    if name not in BUILTIN:
+        raise DataError("builtin_unknown", {"found": name, "allowed": ", ".join(BUILTIN)})
+    bunch = getattr(sklearn_datasets, f"load_{name}")(as_frame=True)
+    table: pd.DataFrame = bunch.frame
+    if name in ("digits", "diabetes"):
+        return table
+    labels = np.asarray(bunch.target_names).astype(str)
+    return table.assign(target=labels[table["target"].to_numpy()])
+
+
+def _stacked(paths: Sequence[Path], encoding: str | None, separator: str | None) -> pd.DataFrame:
+    tables = [read_table(path, encoding, separator) for path in paths]
+    for path, table in zip(paths[1:], tables[1:], strict=True):
+        differ = sorted(set(map(str, tables[0].columns)) ^ set(map(str, table.columns)))
+        if differ:
+            values = {"path": str(path), "first": str(paths[0]), "columns": ", ".join(differ)}
+            raise DataError("tables_differ", values)
+    return tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
+
+
+def build(
+    frame: pd.DataFrame,
+    roles: Roles,
+    *,
+    task: Task | None = None,
+    pool: pd.DataFrame | None = None,
+    test: Test = None,
+    folds: int = 5,
+    seed: int = 0,
+    place_of: PlaceOf = lambda key: None,
+) -> Dataset:
+    """One Dataset from a table (and a pool and a test table) and the roles of its columns.
+
+    Its rows are those of ``frame`` with a target, then those of the pool, then those of the test
+    table, each in their order.
+
+    Args:
+        frame: (n, c) the table the model is trained on today.
+        task: guessed from the target when None.
+        pool: further labelled rows, with the same columns.
+        test: a table; a share of the rows of ``frame`` (up to .5); None for 20 % from 5,000 rows
+            on (20,000 at most); False for none.
+        folds: of the search; groups, points in time and classes are checked against it.
+        place_of: line of the config for a key of ``data``, for the errors.
+
+    Raises:
+        DataError: a role names no column, or the content cannot be used; see the sentences.
+    """
+    main = main_part(frame, roles, place_of)
+    features = [name for name in main.table.columns if name not in roles.not_features]
+    parts = [main]
+    if pool is not None:
+        parts.append(more_part("pool", pool, roles, features, place_of))
+    if isinstance(test, pd.DataFrame):
+        parts.append(more_part("test", test, roles, features, place_of))
+
+    target = _target(parts, roles, task, place_of)
+    beside = read_beside(parts, roles, place_of)
+
+    def enough(rows: Ints) -> None:
+        check_enough(rows, target, beside, folds=folds, place_of=place_of)
+
+    enough(np.arange(main.size))
+    locked = _locked(main.size, target, beside, test, seed, enough, place_of)
+    train = np.setdiff1d(np.arange(main.size), locked)
+    of_part = _positions(parts)
+    X, columns = _features(parts, features, roles, train, place_of)
+    weight = _mean_one(beside.weight, train, roles, place_of)
+    rows = {
+        "train": train,
+        "pool": of_part.get("pool", locked[:0]),
+        "test": of_part.get("test", locked),
+    }
+    findings = [
+        noticed.about_rows(parts),
+        *noticed.about_columns(X.iloc[train], columns),
+        noticed.about_duplicates(X.iloc[: main.size], target.values[: main.size]),
+        noticed.about_classes(target, train, folds),
+        noticed.about_extra_columns(parts, roles.not_features | set(features)),
+    ]
+    header = [asdict(roles), target.task, target.classes, columns_to_json(columns), main.size]
+    arrays = [*plain_arrays(X), target.values, beside.groups, beside.time, weight, *rows.values()]
+    return Dataset(
+        X=X,
+        y=target.values,
+        task=target.task,
+        classes=target.classes,
+        target=roles.target,
+        columns=columns,
+        **rows,
+        groups=beside.groups,
+        time=beside.time,
+        weight=weight,
+        fingerprint=fingerprint(header, arrays),
+        findings=tuple(sorted(findings, key=lambda finding: finding.code)),
+    )
+
+
+def _target(parts: Sequence[Part], roles: Roles, task: Task | None, place_of: PlaceOf) -> Target:
+    """The target over all parts; the classes are those of the first."""
+    with blamed(place_of("task" if task else "target")):
+        first = read_target(parts[0].usable(roles.target), task)
+    values = [first.values]
+    for part in parts[1:]:
+        with blamed(place_of(part.key)):
+            more = encode_target(part.usable(roles.target), first.classes, first.task)
+            values.append(more)
+    return replace(first, values=np.concatenate(values))
+
+
+def _locked(
+    n: int,
+    target: Target,
+    beside: Beside,
+    test: Test,
+    seed: int,
+    enough: Callable[[Ints], None],
+    place_of: PlaceOf,
+) -> Ints:
+    """Which of the first n rows are locked away; the rows that stay are ``enough``."""
+    none = np.empty(0, dtype=np.int64)
+    given = None if isinstance(test, (pd.DataFrame, bool)) else test
+    if test is True or (given is not None and not 0 < given <= 0.5):
+        raise DataError("test_share", {"found": test}, place=place_of("test"))
+    if given is None and (test is not None or n < LOCK_FROM):
+        return none
+    locked = splits.lock(
+        target.values[:n],
+        target.task,
+        groups=None if beside.groups is None else beside.groups[:n],
+        time=None if beside.time is None else beside.time[:n],
+        share=LOCK_SHARE if given is None else given,
+        seed=seed,
+        cap=LOCK_AT_MOST if given is None else None,
+    )
+    try:
+        enough(np.setdiff1d(np.arange(n), locked))
+    except DataError as error:
+        if given is None:  # unasked, nothing is locked that training needs
+            return none
+        error.place = place_of("test")
+        raise
+    if given is not None and not locked.size:
+        raise DataError("test_share", {"found": test}, place=place_of("test"))
+    return locked
+
+
+def _positions(parts: Sequence[Part]) -> dict[str, Ints]:
+    """Rows of the Dataset that came from each part, by its key."""
+    ends = np.cumsum([part.size for part in parts])
+    return {p.key: np.arange(end - p.size, end) for p, end in zip(parts, ends, strict=True)}
+
+
+def _features(
+    parts: Sequence[Part], features: Sequence[str], roles: Roles, train: Ints, place_of: PlaceOf
+) -> tuple[pd.DataFrame, tuple[Column, ...]]:
+    """The (n, p) encoded features of all parts; categories are those of training rows and pool."""
+    main = parts[0]
+    pools = [p.table[features].iloc[p.rows] for p in parts[1:] if p.key == "pool"]
+    with blamed(place_of("path")):
+        columns = decide(
+            main.table[features], categorical=roles.categorical, rows=main.rows[train], more=pools
+        )
+    encoded = []
+    for part in parts:
+        with blamed(place_of(part.key)):
+            X = encode(part.table, columns)
+        encoded.append(X if len(X) == part.size else X.iloc[part.rows])
+    X = encoded[0] if len(encoded) == 1 else pd.concat(encoded)
+    return X.set_axis(pd.RangeIndex(len(X)), axis=0), columns
+
+
+def _mean_one(weight: Floats | None, train: Ints, roles: Roles, place_of: PlaceOf) -> Floats | None:
+    if weight is None:
+        return None
+    mean = float(weight[train].mean())
+    if not mean > 0:
+        raise DataError("weight_zero", {"column": roles.weight}, place=place_of("weight"))
+    return weight / mean

@@ -1,0 +1,157 @@
+"""The only caller of a Trainer: candidates on splits, each fit measured once.
+
+An evaluation is a pure function of (data, candidate, split, seed, library version); the journal
+holds every finished fit, and a fit in the journal is never run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from advisor.executor import Executor
+from advisor.journal import Journal, fit_key
+from advisor.learners.base import Learner, Trainer
+from advisor.metrics import Metric, naive_prediction
+from advisor.splits import units
+from advisor.types import Candidate, Dataset, Evaluation, Fit, Params, Split
+
+Work = tuple[Candidate, Split]
+
+
+class Evaluator:
+    """Measures candidates; remembers every fit.
+
+    Args:
+        dataset: rows, roles and targets.
+        metric: what is scored.
+        learner: the family's library.
+        params: the person's parameters (they decide how the table is prepared).
+        journal: finished fits.
+        executor: where fits run.
+        rounds_name: the parameter that holds the number of rounds, None without rounds.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        metric: Metric,
+        learner: Learner,
+        params: Params,
+        journal: Journal,
+        executor: Executor,
+        rounds_name: str | None,
+    ) -> None:
+        self.dataset = dataset
+        self.metric = metric
+        self.rounds_name = rounds_name
+        self.trainer: Trainer = learner.prepare(dataset, params, metric)
+        self._identity = (dataset.fingerprint, learner.name, learner.version, metric.name)
+        self._journal = journal
+        self._executor = executor
+        self._known: dict[str, Fit] = {}
+        self.fits = 0
+        self.fits_from_journal = 0
+        self.training_seconds = 0.0
+
+    # -- fits ----------------------------------------------------------------------------------
+
+    def _key(self, candidate: Candidate, split: Split) -> str:
+        return fit_key(*self._identity, candidate.key, split.digest)
+
+    def _recall(self, key: str, curve: bool) -> Fit | None:
+        fit = self._known.get(key)
+        if fit is None:
+            fit = self._journal.get(key)
+            if fit is not None and not (curve and fit.curve is None):
+                self._known[key] = fit
+                self.fits_from_journal += 1
+        return None if fit is None or (curve and fit.curve is None) else fit
+
+    def measure(self, work: Sequence[Work], *, curve: bool = False) -> Iterator[None]:
+        """Make sure every (candidate, split) is measured; yields once per finished fit."""
+        missing: dict[str, Work] = {}
+        for candidate, split in work:
+            key = self._key(candidate, split)
+            if key not in missing and self._recall(key, curve) is None:
+                missing[key] = (candidate, split)
+        # the longest first, so that the last to end is a short one
+        keys = sorted(missing, key=lambda key: -self._expected(missing[key][0]))
+
+        def unit(candidate: Candidate, split: Split, threads: int) -> Fit:
+            return next(iter(self.trainer.fit([candidate], split, curve=curve, threads=threads)))
+
+        units_ = [
+            lambda threads, c=candidate, s=split: unit(c, s, threads)
+            for candidate, split in (missing[key] for key in keys)
+        ]
+        for index, fit in self._executor.run(units_):
+            self._journal.put(keys[index], fit)
+            self._known[keys[index]] = fit
+            self.fits += 1
+            self.training_seconds += fit.seconds
+            yield
+
+    def _expected(self, candidate: Candidate) -> float:
+        rounds = 1 if self.rounds_name is None else candidate.params[self.rounds_name]
+        return float(rounds) * self.trainer.weight(candidate)
+
+    def run(self, work: Sequence[Work], *, curve: bool = False) -> None:
+        """``measure`` without looking on."""
+        for _ in self.measure(work, curve=curve):
+            pass
+
+    # -- evaluations ---------------------------------------------------------------------------
+
+    def evaluation(
+        self, candidate: Candidate, splits: Sequence[Split], *, curve: bool = False
+    ) -> Evaluation:
+        """The candidate on these splits; fits that are missing are run."""
+        self.run([(candidate, split) for split in splits], curve=curve)
+        fits = tuple(self._known[self._key(candidate, split)] for split in splits)
+        data = self.dataset
+        values, rows, folds = [], [], []
+        for index, (split, fit) in enumerate(zip(splits, fits, strict=True)):
+            weight = None if data.weight is None else data.weight[split.valid]
+            values.append(self.metric.rows(data.y[split.valid], fit.pred, weight))
+            rows.append(split.valid)
+            folds.append(np.full(len(split.valid), index, dtype=np.int64))
+        all_rows = np.concatenate(rows)
+        return Evaluation(
+            candidate=candidate,
+            purpose=splits[0].purpose,
+            splits=tuple(splits),
+            fits=fits,
+            rows=all_rows,
+            values=np.concatenate(values),
+            folds=np.concatenate(folds),
+            units=units(data, all_rows),
+        )
+
+    def weight(self, candidate: Candidate) -> float:
+        """Work of one round of a candidate, relative: what its size parameters multiply to."""
+        return self.trainer.weight(candidate)
+
+    def has(self, candidate: Candidate, split: Split) -> bool:
+        """Whether this fit is known already (in memory or in the journal)."""
+        return self._recall(self._key(candidate, split), False) is not None
+
+    def naive(self, splits: Sequence[Split]) -> float:
+        """Turned score of the naive predictor on the validation rows of the splits."""
+        data, scores = self.dataset, []
+        for split in splits:
+            weight = None if data.weight is None else data.weight[split.train]
+            guess = naive_prediction(self.metric, data.y[split.train], weight, data.task)
+            pred = np.broadcast_to(guess, (len(split.valid), *guess.shape))
+            valid_weight = None if data.weight is None else data.weight[split.valid]
+            scores.append(self.metric.score(data.y[split.valid], pred, valid_weight))
+        return float(np.mean(scores))
+
+    def fixed(self, candidate: Candidate, measured: Evaluation) -> Candidate:
+        """The candidate with the rounds that early stopping found fixed, so it cannot flatter."""
+        if self.rounds_name is None or candidate.stopping is None:
+            return replace(candidate, stopping=None)
+        return replace(candidate.with_params(**{self.rounds_name: measured.rounds}), stopping=None)
+

@@ -1,0 +1,95 @@
+"""What every family gives the search: one Learner, its Trainer and a fitted Model.
+
+A learner *prepares once and fits many*: whatever is the same for all candidates (binning, encoding,
+moving to a device) happens in ``prepare``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+from numpy.typing import NDArray
+
+from advisor.metrics import Metric
+from advisor.types import Candidate, Dataset, Fit, Ints, Params, Split, Task
+
+
+class ParamProblem(ValueError):
+    """A parameter the learner cannot take; the caller knows the file and line.
+
+    ``code`` and ``values`` are those of an ``AdvisorError``; ``hint`` is the nearest right name.
+    """
+
+    def __init__(
+        self, param: str, code: str, values: dict[str, object], hint: str | None = None
+    ) -> None:
+        super().__init__(param, code, values)
+        self.param = param
+        self.code = code
+        self.values = values
+        self.hint = hint
+
+
+class Model(Protocol):
+    """A fitted model."""
+
+    def predict(self, X: pd.DataFrame) -> NDArray[Any]:
+        """(n,) probabilities of class 1 or values, or (n, K) class probabilities."""
+        ...
+
+    def save(self, folder: Path) -> Path:
+        """Write the model into ``folder`` in the library's own format; return the file."""
+        ...
+
+
+class Trainer(Protocol):
+    """Fits candidates on splits of one prepared Dataset; safe to call from several threads."""
+
+    def fit(
+        self, candidates: Sequence[Candidate], split: Split, *, curve: bool, threads: int
+    ) -> Iterator[Fit]:
+        """One Fit per candidate, in order.
+
+        Args:
+            candidates: what to fit; a trainer that can trains them as one batch.
+            split: training rows (before the candidate's treatment) and rows to predict.
+            curve: also record the losses of both parts along the fit.
+            threads: processor threads one fit may use.
+        """
+        ...
+
+    def weight(self, candidate: Candidate) -> float:
+        """Work of one round (or of the whole fit), relative to other candidates."""
+        ...
+
+    def refit(self, candidate: Candidate, rows: Ints, seed: int) -> Model:
+        """Fit on ``rows`` (with the candidate's treatment) for use, not for measuring."""
+        ...
+
+
+class Learner(Protocol):
+    """One library's way of fitting."""
+
+    name: str
+    version: str
+
+    def check(self, params: Params, task: Task) -> None:
+        """Raise ``ParamProblem`` for a parameter that is unknown or out of the library's range."""
+        ...
+
+    def prepare(self, dataset: Dataset, params: Params, metric: Metric) -> Trainer:
+        """Prepare all rows once.
+
+        Args:
+            dataset: the rows; the locked test part takes no part in the preparation.
+            params: the person's own parameters (some, as ``max_bin``, decide the preparation).
+            metric: what early stopping follows.
+        """
+        ...
+
+    def load(self, file: Path) -> Model:
+        """A model that ``Model.save`` wrote."""
+        ...

@@ -1,0 +1,112 @@
+"""Recipe files: read, checked, and found by the name of the model family."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import fields
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from advisor.errors import RecipeError
+from advisor.recipes import Knob, Preset, Recipe, Rounds, StageRecipe
+from advisor.types import STAGE_ORDER
+from advisor.yaml_file import YamlFile, parse_yaml, plain
+
+_T = TypeVar("_T")
+
+
+def _make(file: YamlFile, kind: type[_T], given: Any, *keys: str | int, **extra: Any) -> _T:
+    """A dataclass from a mapping of the file; errors get the place of what it was built from."""
+    known = [f.name for f in fields(kind)]  # type: ignore[arg-type]
+    place = file.place(*keys)
+    if not isinstance(given, dict):
+        raise RecipeError("not_a_mapping", {"key": ".".join(map(str, keys)), "found": str(given)})
+    for key in given:
+        if key not in known or key in extra:
+            values = {"key": key, "allowed": [k for k in known if k not in extra]}
+            raise RecipeError("unknown_key", values, place=file.place(*keys, key, at_key=True))
+    lists = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    try:
+        return kind(**lists, **extra)
+    except RecipeError as e:
+        e.place = e.place or place
+        raise
+    except (AttributeError, TypeError, ValueError) as e:
+        raise RecipeError("recipe_malformed", {"problem": str(e)}, place=place) from e
+
+
+def parse_recipe(name: str, text: str) -> Recipe:
+    """A recipe from YAML text; ``name`` is the file's, for the place of an error."""
+    file = parse_yaml(name, text, RecipeError)
+    tree: dict[str, Any] = plain(file.tree)
+    specs, parts = tree.pop("knobs", None) or {}, tree.pop("stages", None) or {}
+    own, further = tree.pop("defaults", None) or {}, tree.pop("aliases", None) or {}
+    counted = tree.pop("rounds", None)
+    knobs = {n: _make(file, Knob, spec, "knobs", n, name=n) for n, spec in specs.items()}
+    rounds = counted and _make(file, Rounds, counted, "rounds")
+    counts: list[Rounds] = [rounds] if rounds else []
+    aliases = {a: k.name for k in knobs.values() for a in k.aliases}
+    aliases |= {a: r.name for r in counts for a in r.aliases} | further
+    stages = {}
+    for stage in STAGE_ORDER:
+        spec = parts.pop(stage, None)
+        here = ("stages", str(stage))
+        if not isinstance(spec, dict):
+            raise RecipeError("recipe_stage", {"stage": str(stage)}, place=file.place(*here))
+        ranges = spec.pop("ranges", None) or {}
+        chosen = {key: spec.pop(key, None) or [] for key in ("knobs", "resets")}
+        for n in (*ranges, *chosen["knobs"], *chosen["resets"]):
+            if n not in knobs:
+                values = {"name": str(n), "allowed": list(knobs)}
+                raise RecipeError("recipe_knob", values, place=file.place(*here))
+        narrowed = {
+            n: _make(file, Knob, specs[n] | r, *here, "ranges", n, name=n)
+            for n, r in ranges.items()
+        }
+        presets = tuple(
+            _make(file, Preset, p, *here, "presets", i)
+            for i, p in enumerate(spec.pop("presets", None) or [])
+        )
+        groups = {key: tuple((knobs | narrowed)[n] for n in names) for key, names in chosen.items()}
+        stages[stage] = _make(
+            file, StageRecipe, spec, *here, stage=stage, presets=presets, **groups
+        )
+    for extra in parts:
+        values = {"key": extra, "allowed": [str(s) for s in STAGE_ORDER]}
+        raise RecipeError("unknown_key", values, place=file.place("stages", extra, at_key=True))
+    defaults = own | {k: v.default for k, v in knobs.items()} | {r.name: r.default for r in counts}
+    return _make(
+        file,
+        Recipe,
+        {"rate": None, **tree},
+        rounds=rounds,
+        knobs=knobs,
+        stages=stages,
+        defaults=defaults,
+        aliases=aliases,
+    )
+
+
+def _folder() -> Traversable:
+    """The package data; the repository's own folder where the package is not installed."""
+    if importlib.util.find_spec("advisor.recipes_data") is not None:
+        return files("advisor.recipes_data")
+    return Path(__file__).parent.parent / "recipes"
+
+
+def families() -> list[str]:
+    """The model families that have a recipe."""
+    names = (entry.name for entry in _folder().iterdir())
+    return sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
+
+
+@cache
+def load_recipe(family: str) -> Recipe:
+    """The recipe of a family; RecipeError when there is none or it is not well formed."""
+    if family not in families():
+        raise RecipeError("recipe_unknown", {"family": family, "allowed": families()})
+    name = f"{family}.yaml"
+    return parse_recipe(name, (_folder() / name).read_text(encoding="utf-8"))

@@ -1,0 +1,230 @@
+"""A Report as JSON: stable keys in a stable order, NaN and infinity as null.
+
+``report_schema.py`` describes exactly this; ``load.py`` reads it back.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from advisor.results import ModelSummary, Probe, Report, SizeCurve, StageOutcome
+from advisor.types import Curve, Finding, Reason, Treatment
+
+VERSION = 1
+CURVE_DIGITS = 7  # significant; a fit's loss is not known better
+FILES = ("report", "config", "model", "journal")
+
+
+def plain(value: Any) -> Any:
+    """A value of Python and JSON alike; what is neither becomes text."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, (set, frozenset)):
+        return sorted((plain(v) for v in value), key=str)
+    if isinstance(value, Iterable):
+        return [plain(v) for v in value]
+    return str(value)
+
+
+def _treatment(t: Treatment) -> dict[str, Any]:
+    return {
+        "fraction": t.fraction,
+        "pool": t.pool,
+        "merge_duplicates": t.merge_duplicates,
+        "class_weight": t.class_weight,
+    }
+
+
+def _model(model: ModelSummary) -> dict[str, Any]:
+    return {
+        "score": model.score,
+        "se": model.se,
+        "skill": model.skill,
+        "params": model.params,
+        "rounds": model.rounds,
+        "treatment": _treatment(model.treatment),
+        "folds": model.folds,
+    }
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {"code": reason.code, "evidence": reason.evidence}
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "status": finding.status,
+        "evidence": finding.evidence,
+        "points_to": finding.points_to,
+        "remedy": finding.remedy,
+    }
+
+
+def _curve(curve: Curve) -> dict[str, Any]:
+    def short(values: Any) -> list[float]:
+        return [float(f"{v:.{CURVE_DIGITS}g}") for v in values]
+
+    return {
+        "rounds": [int(r) for r in curve.rounds],
+        "train": short(curve.train),
+        "valid": short(curve.valid),
+    }
+
+
+def _size_curve(curve: SizeCurve) -> dict[str, Any]:
+    return {
+        "rows": curve.rows,
+        "scores": curve.scores,
+        "verdict": curve.verdict,
+        "doubling_gain": curve.doubling_gain,
+        "doubling_low": curve.doubling_low,
+        "doubling_high": curve.doubling_high,
+    }
+
+
+def _stage(stage: StageOutcome) -> dict[str, Any]:
+    v = stage.verdict
+    return {
+        "stage": stage.stage,
+        "status": stage.status,
+        "gain": None if v is None else v.gain,
+        "low": None if v is None else v.low,
+        "high": None if v is None else v.high,
+        "p": None if v is None else v.p,
+        "alpha": None if v is None else v.alpha,
+        "smallest_detectable": None if v is None else v.smallest_detectable,
+        "candidates": stage.candidates,
+        "fits": stage.fits,
+        "seconds": stage.seconds,
+        "params": stage.params,
+        "reason": _reason(stage.reason),
+        "verdict": (
+            None
+            if v is None
+            else {"outcome": v.outcome, "looks": v.looks, "reason": _reason(v.reason)}
+        ),
+        "trials": stage.trials,
+        "size_curve": None if stage.size_curve is None else _size_curve(stage.size_curve),
+    }
+
+
+def _probe(probe: Probe) -> dict[str, Any]:
+    return {
+        "lever": probe.lever,
+        "candidate": {knob: after for knob, (_, after) in probe.change.items()},
+        "gain": probe.gain,
+        "fold": 0,  # probes are measured on the first fold alone
+        "se": probe.se,
+        "origin": probe.origin,
+        "change": probe.change,
+    }
+
+
+def report_document(report: Report) -> dict[str, Any]:
+    """The report as a JSON document: dicts, lists, text, numbers, booleans and None."""
+    test, diagnosis, left, cost = report.test, report.diagnosis, report.remaining, report.cost
+    document = {
+        "version": VERSION,
+        "status": report.status,
+        "stage": report.stage,
+        "metric": {"name": report.metric, "greater_is_better": report.greater_is_better},
+        "data": {
+            "rows": report.rows,
+            "features": report.features,
+            "task": report.task,
+            "fingerprint": report.fingerprint,
+            "test_rows": report.test_rows,
+            "asked_before": report.asked_before,
+        },
+        "naive": report.naive,
+        "baseline": None if report.baseline is None else _model(report.baseline),
+        "improved": None if report.improved is None else _model(report.improved),
+        "test": (
+            None
+            if test is None
+            else {
+                "before": test.before,
+                "after": test.after,
+                "gain": test.gain,
+                "low": test.low,
+                "high": test.high,
+                "rows": test.rows,
+            }
+        ),
+        "audit": [_finding(f) for f in report.audit],
+        "diagnosis": (
+            None
+            if diagnosis is None
+            else {
+                "state": diagnosis.state,
+                "evidence": diagnosis.evidence,
+                "points_to": diagnosis.points_to,
+                "confirmed": diagnosis.confirmed,
+            }
+        ),
+        "stages": [_stage(s) for s in report.stages],
+        "probes": [_probe(p) for p in report.probes],
+        "remaining": (
+            None
+            if left is None
+            else {"lever": left.lever, "gain": left.gain, "command": left.command}
+        ),
+        "change": report.change,
+        "cost": {
+            "fits": cost.fits,
+            "fits_from_journal": cost.fits_from_journal,
+            "seconds": cost.seconds,
+            "peak_memory_mb": cost.peak_memory_mb,
+            "training_seconds": cost.training_seconds,
+        },
+        "files": dict.fromkeys(FILES) | dict(report.files),
+        "name": report.name,
+        "seed": report.seed,
+        "cause": None if report.cause is None else _reason(report.cause),
+        "next": None if report.next_step is None else _reason(report.next_step),
+        "curves": [_curve(c) for c in report.curves],
+        "improved_curves": [_curve(c) for c in report.improved_curves],
+        "versions": report.versions,
+    }
+    done: dict[str, Any] = plain(document)
+    return done
+
+
+def _lines(value: Any, indent: str) -> str:
+    """Objects over several lines, lists of plain values on one: readable and small."""
+    deeper = indent + "  "
+    if isinstance(value, dict) and value:
+        items = [
+            f"{json.dumps(k, ensure_ascii=False)}: {_lines(v, deeper)}" for k, v in value.items()
+        ]
+        brackets = "{}"
+    elif isinstance(value, list) and any(isinstance(v, (dict, list)) for v in value):
+        items = [_lines(v, deeper) for v in value]
+        brackets = "[]"
+    else:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    inside = f",\n{deeper}".join(items)
+    return f"{brackets[0]}\n{deeper}{inside}\n{indent}{brackets[1]}"
+
+
+def render_json(report: Report) -> str:
+    """The report as JSON text, UTF-8 as it stands, ending in a line break."""
+    return _lines(report_document(report), "") + "\n"

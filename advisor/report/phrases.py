@@ -1,0 +1,132 @@
+"""Phrases: one small part of a Report in words, given a Catalog.
+
+Used by ``wording.py`` for a whole Report and by ``live.py`` while a run is still going.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from advisor.report import numbers
+from advisor.report.locale import Catalog
+from advisor.results import Diagnosis, Outcome, Probe, StageOutcome
+from advisor.types import Reason, Treatment
+
+
+def metric_words(catalog: Catalog, metric: str) -> str:
+    """The metric's name as people say it; a scikit-learn scorer's as it is."""
+    code = f"metric.{metric}"
+    return catalog.say(code) if code in catalog else metric
+
+
+def reason_words(catalog: Catalog, reason: Reason, *, short: bool = False) -> str:
+    """The sentence of a reason, or its few words for the ladder."""
+    section = "verdict" if short else "reason"
+    code = catalog.first(f"{section}.{reason.code}", reason.code) or f"{section}.{reason.code}"
+    return catalog.say(code, **reason.evidence)
+
+
+def stage_sentence(catalog: Catalog, outcome: StageOutcome) -> str:
+    """Why a stage ended as it did; the size curve's numbers are at hand as well."""
+    curve = outcome.size_curve
+    numbers_of = (
+        {}
+        if curve is None
+        else {
+            "doubling_gain": curve.doubling_gain,
+            "doubling_low": curve.doubling_low,
+            "doubling_high": curve.doubling_high,
+        }
+    )
+    code = outcome.reason.code
+    if curve is not None and outcome.verdict is None:
+        code = f"data.{curve.verdict}"
+    return reason_words(catalog, Reason(code, {**numbers_of, **outcome.reason.evidence}))
+
+
+def stage_words(catalog: Catalog, outcome: StageOutcome) -> str:
+    """How a stage ended, in a few words."""
+    verdict, curve = outcome.verdict, outcome.size_curve
+    if curve is not None and (verdict is None or not outcome.status.is_proven):
+        curve_words = catalog.say(
+            f"verdict.data.{curve.verdict}",
+            doubling_gain=curve.doubling_gain,
+        )
+        if verdict is None:
+            return curve_words
+        return catalog.unit("semicolon").join([_verdict_words(catalog, outcome), curve_words])
+    return _verdict_words(catalog, outcome)
+
+
+def _verdict_words(catalog: Catalog, outcome: StageOutcome) -> str:
+    verdict = outcome.verdict
+    if outcome.status is Outcome.NO_GAIN and verdict is not None and not verdict.gain > 0:
+        return catalog.say("verdict.gate.not_positive")
+    if outcome.status is Outcome.BANKED and not outcome.reason.code.startswith("stage."):
+        return catalog.say("outcome.banked")
+    reasons = [outcome.reason] + ([verdict.reason] if verdict is not None else [])
+    for reason in reasons:
+        if f"verdict.{reason.code}" in catalog:
+            return reason_words(catalog, reason, short=True)
+    return catalog.say(f"outcome.{outcome.status}")
+
+
+def diagnosis_words(catalog: Catalog, diagnosis: Diagnosis) -> str:
+    """The state of the curves with its numbers, or its sentence where there are none."""
+    evidence, say = diagnosis.evidence, catalog.say
+    details: list[str] = []
+    losses = [evidence.get(k, evidence.get(f"{k}_loss")) for k in ("train", "valid")]
+    pair = [float(v) for v in losses if v is not None]
+    if len(pair) == 2:
+        places = numbers.places_for(pair, 3)
+        train, valid = (numbers.fixed(v, places) for v in pair)
+        details.append(say("diagnosis.detail.train_valid", train=train, valid=valid))
+    if {"best_round", "rounds"} <= set(evidence):
+        details.append(say("diagnosis.detail.best_round", **evidence))
+    name = say(f"diagnosis.{diagnosis.state}.name")
+    text = say(f"diagnosis.{diagnosis.state}.sentence", **evidence)
+    return f"{name}: {catalog.unit('semicolon').join(details) or text}"
+
+
+def ranked(probes: Iterable[Probe]) -> list[Probe]:
+    """The best probe of every lever, the most promising lever first."""
+    best: dict[str, Probe] = {}
+    for probe in probes:
+        known = best.get(probe.lever)
+        if known is None or probe.gain > known.gain or math.isnan(known.gain):
+            best[probe.lever] = probe
+    return sorted(best.values(), key=lambda p: -math.inf if math.isnan(p.gain) else p.gain)[::-1]
+
+
+def places_of(base: float, gains: Iterable[float]) -> int:
+    """Decimals for scores and gains side by side: four digits of the score, one of the gains."""
+    return max(numbers.places_for([base]), numbers.places_for(gains, 1))
+
+
+def probes_words(catalog: Catalog, probes: Iterable[Probe], places: int) -> str | None:
+    """One line: levers, the most promising first, with what the best probe of each gained."""
+    shown = [
+        f"{catalog.stage(probe.lever)} ({_origin(catalog, probe.origin)}) "
+        + numbers.fixed(probe.gain, places, sign=True, comma=catalog.unit("thousands"))
+        for probe in ranked(probes)
+    ]
+    return catalog.unit("semicolon").join(shown) or None
+
+
+def _origin(catalog: Catalog, origin: str) -> str:
+    code = f"origin.{origin}"
+    return catalog.say(code) if code in catalog else origin
+
+
+def treatment_words(catalog: Catalog, treatment: Treatment) -> str:
+    """What is done to the training rows, or ``as they are``."""
+    parts: Mapping[str, tuple[bool, dict[str, Any]]] = {
+        "pool": (treatment.pool > 0, {"share": treatment.pool}),
+        "fraction": (treatment.fraction < 1, {"share": treatment.fraction}),
+        "duplicates": (treatment.merge_duplicates, {}),
+        "class_weight": (treatment.class_weight is not None, {"name": treatment.class_weight}),
+    }
+    said = [catalog.say(f"terminal.{k}", **values) for k, (on, values) in parts.items() if on]
+    return catalog.unit("comma").join(said) or catalog.say("terminal.all_rows")

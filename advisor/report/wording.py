@@ -1,0 +1,291 @@
+"""A Report in words, once for every form it is shown in: terminal, Markdown, HTML.
+
+``Wording`` holds a Report and a Catalog and answers in finished strings; layout is left to its
+callers.  Scores stand in the metric's own unit, gains are positive when better, and all scores and
+gains of one report have equal decimals.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from pathlib import PurePath
+from typing import Any
+
+from advisor.report import numbers
+from advisor.report.locale import Catalog
+from advisor.report.phrases import (
+    diagnosis_words,
+    metric_words,
+    places_of,
+    probes_words,
+    reason_words,
+    stage_sentence,
+    stage_words,
+    treatment_words,
+)
+from advisor.results import ModelSummary, Outcome, Report, Status
+from advisor.types import STAGE_ORDER, Finding, Severity, Treatment
+
+TREATMENTS = {part.name for part in fields(Treatment)}
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """One line of the ladder; ``score``, ``gain`` and ``interval`` are empty without a verdict."""
+
+    number: int
+    name: str
+    status: Outcome
+    score: str
+    gain: str
+    interval: str
+    words: str
+    sentence: str
+    pass_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class FindingWords:
+    code: str
+    severity: Severity
+    text: str
+    why: str | None
+    fix: str | None
+
+
+class Wording:
+    """A Report in the words of a Catalog; see the module."""
+
+    def __init__(self, report: Report, catalog: Catalog) -> None:
+        self.report = report
+        base = report.baseline.score if report.baseline else report.naive
+        gains = [abs(s.verdict.gain) for s in report.stages if s.verdict]
+        self.places = places_of(base, [max(gains, default=0.0)])
+        self.catalog = replace(catalog, places=self.places)
+
+    # -- numbers -------------------------------------------------------------------------------
+
+    def score(self, value: float) -> str:
+        return numbers.fixed(value, self.places, comma=self.catalog.unit("thousands"))
+
+    def gain(self, value: float) -> str:
+        comma = self.catalog.unit("thousands")
+        return numbers.fixed(value, self.places, sign=True, comma=comma)
+
+    def interval(self, low: float, high: float) -> str:
+        return f"[{self.gain(low)}, {self.gain(high)}]"
+
+    # -- the run -------------------------------------------------------------------------------
+
+    @property
+    def metric(self) -> str:
+        return metric_words(self.catalog, self.report.metric)
+
+    @property
+    def metric_line(self) -> str:
+        way = "up" if self.report.greater_is_better else "down"
+        return self.catalog.say(f"terminal.header_metric_{way}", metric=self.metric)
+
+    @property
+    def trials(self) -> int:
+        return sum(stage.candidates for stage in self.report.stages)
+
+    @property
+    def smallest(self) -> float | None:
+        """The gain that every stage which said no would have seen; None when none did."""
+        said_no = (s.verdict for s in self.report.stages if not s.status.is_proven)
+        seen = [verdict.smallest_detectable for verdict in said_no if verdict]
+        return max((v for v in seen if math.isfinite(v)), default=None)
+
+    def headline(self) -> str:
+        """The run's end in one sentence."""
+        report, catalog = self.report, self.catalog
+        values: dict[str, Any] = {"stage": report.stage, "metric": self.metric}
+        if report.baseline and report.improved:
+            values["before"] = self.score(report.baseline.score)
+            values["after"] = self.score(report.improved.score)
+        if report.status is Status.INTERRUPTED and report.improved:
+            return catalog.say("headline.interrupted_improved", **values)
+        if report.status is Status.NO_PROVEN_GAIN:
+            if self.warning() is not None:
+                return catalog.say("headline.contradicted")
+            if self.smallest is None:
+                return catalog.say("headline.nothing_tried")
+            values |= {"trials": self.trials, "smallest": self.smallest}
+        return catalog.say(f"headline.{report.status}", **values)
+
+    def baseline_line(self, model: ModelSummary) -> str:
+        """Score, its error, folds and skill of the person's own model."""
+        say, comma = self.catalog.say, self.catalog.unit("comma")
+        folds = say("terminal.baseline_folds", folds=model.folds)
+        error = f"+/- {self.score(model.se)}"
+        skill = say(
+            "terminal.baseline_skill",
+            skill=numbers.fixed(model.skill, 2),
+            naive=self.score(self.report.naive),
+        )
+        return f"{self.score(model.score)}  {error}{comma}{folds}      {skill}"
+
+    def diagnosis_line(self) -> str | None:
+        """The state of the curves with the numbers behind it."""
+        diagnosis = self.report.diagnosis
+        return None if diagnosis is None else diagnosis_words(self.catalog, diagnosis)
+
+    def probes_line(self) -> str | None:
+        """The likely causes, ranked: the best probe of each lever."""
+        return probes_words(self.catalog, self.report.probes, self.places)
+
+    # -- the ladder ----------------------------------------------------------------------------
+
+    def stage_rows(self) -> Iterator[StageRow]:
+        """The stages in the order they ran; a row's score is where its gain would lead."""
+        report = self.report
+        turn = 1 if report.greater_is_better else -1
+        start = report.baseline.score if report.baseline else math.nan
+        seen: dict[str, int] = {}
+        for outcome in report.stages:
+            seen[outcome.stage] = seen.get(outcome.stage, 0) + 1
+            verdict = outcome.verdict
+            score = gain = interval = ""
+            if verdict is not None and math.isfinite(verdict.gain):
+                reached = start + turn * verdict.gain
+                score, gain = self.score(reached), self.gain(verdict.gain)
+                interval = self.interval(verdict.low, verdict.high)
+                start = reached if outcome.status.is_proven else start
+            yield StageRow(
+                number=STAGE_ORDER.index(outcome.stage) + 1,
+                name=self.catalog.stage(outcome.stage),
+                status=outcome.status,
+                score=score,
+                gain=gain,
+                interval=interval,
+                words=stage_words(self.catalog, outcome),
+                sentence=stage_sentence(self.catalog, outcome),
+                pass_number=seen[outcome.stage],
+            )
+
+    # -- the audit -----------------------------------------------------------------------------
+
+    def audit_summary(self) -> str:
+        """``ok, 9 checks, 1 warning``."""
+        say, report = self.catalog.say, self.report
+        of = {s: sum(f.status is s for f in report.audit) for s in Severity}
+        blocked = report.status is Status.BLOCKED
+        state = "blocked" if blocked else "issues" if of[Severity.ISSUE] else "ok"
+        ran = sum(of[s] for s in (Severity.ISSUE, Severity.WARNING, Severity.PASSED))
+        parts = [say("terminal.checks", n=ran)]
+        for severity, one in ((Severity.ISSUE, "issue"), (Severity.WARNING, "warning")):
+            if of[severity]:
+                many = one if of[severity] == 1 else f"{one}s"
+                parts.append(say(f"terminal.{many}", n=of[severity]))
+        if of[Severity.SKIPPED]:
+            parts.append(say("terminal.skipped", n=of[Severity.SKIPPED]))
+        return f"{say(f'terminal.audit_{state}')}      {self.catalog.unit('comma').join(parts)}"
+
+    def findings(self, *severities: Severity) -> Iterator[FindingWords]:
+        """The findings of these severities, in the order of the severities."""
+        for severity in severities:
+            for finding in self.report.audit:
+                if finding.status is severity:
+                    yield self._finding(finding)
+
+    def _finding(self, finding: Finding) -> FindingWords:
+        catalog, code = self.catalog, finding.code
+        text = catalog.first(f"finding.{code}.text", f"finding.{code}") or f"finding.{code}"
+        why, fix = (catalog.first(f"finding.{code}.{part}") for part in ("why", "fix"))
+        values = finding.evidence
+        return FindingWords(
+            code=code,
+            severity=finding.status,
+            text=catalog.say(text, **values),
+            why=catalog.say(why, **values) if why else None,
+            fix=catalog.say(fix, **values) if fix else finding.remedy,
+        )
+
+    # -- what to do ----------------------------------------------------------------------------
+
+    def why(self) -> str | None:
+        cause = self.report.cause
+        if cause is None:
+            return None
+        lines = [reason_words(self.catalog, cause)]
+        earlier = cause.evidence.get("not_the_cause")
+        if earlier is not None:
+            lines.append(self.catalog.say("cause.earlier_not_cause", lever=earlier))
+        return " ".join(lines)
+
+    def warning(self) -> str | None:
+        """What must be said first: the locked test part speaks against the claim."""
+        said, test = self.report.next_step, self.report.test
+        by_code = said is not None and said.code == "next.test_contradicts"
+        if by_code or (test is not None and test.high < 0):
+            return self.catalog.say("next.test_contradicts")
+        return None
+
+    def test_line(self) -> str | None:
+        """The locked part before and after, with the gain's interval."""
+        test = self.report.test
+        if test is None:
+            return None
+        return self.catalog.say(
+            "terminal.test_line",
+            before=self.score(test.before),
+            after=self.score(test.after),
+            gain=self.gain(test.gain),
+            low=self.gain(test.low),
+            high=self.gain(test.high),
+        )
+
+    def changes(self) -> list[tuple[str, str, str]]:
+        """(knob, before, after) of what the improved model changes, treatment included."""
+        report, catalog = self.report, self.catalog
+        knobs = {k: v for k, v in report.change.items() if k not in TREATMENTS}
+        rows = [(knob, self.value(old), self.value(new)) for knob, (old, new) in knobs.items()]
+        if report.baseline and report.improved:
+            before, after = (
+                treatment_words(catalog, m.treatment) for m in (report.baseline, report.improved)
+            )
+            if before != after:
+                rows.append((catalog.say("terminal.treatment"), before, after))
+        return rows
+
+    def value(self, value: Any) -> str:
+        return self.catalog.say("terminal.unset") if value is None else numbers.plain(value)
+
+    def note(self) -> str | None:
+        """That the same data have been asked before: each run spends its error chance anew."""
+        asked = self.report.asked_before
+        return self.catalog.say("next.asked_before", n=asked) if asked else None
+
+    def saved_line(self) -> str | None:
+        """The folder, the files in it, and how long the run took."""
+        work = ("journal", "studies")
+        files = [PurePath(f) for key, f in self.report.files.items() if key not in work]
+        if not files:
+            return None
+        folders = {file.parent for file in files}
+        named = [file.name for file in files] if len(folders) == 1 else [str(f) for f in files]
+        head = [f"{files[0].parent.as_posix()}/"] if len(folders) == 1 else []
+        took = self.catalog.duration(self.report.cost.seconds)
+        return "  ".join([*head, *named, f"({took})"])
+
+    def next_lines(self) -> list[str]:
+        """What to do next, the most important first."""
+        report, catalog = self.report, self.catalog
+        lines: list[str] = []
+        step = report.next_step
+        already_said = {"next.test_contradicts", "next.keep_settings", "next.asked_before"}
+        if report.remaining is not None:
+            values = {"lever": report.remaining.lever, "gain": report.remaining.gain}
+            command = report.remaining.command
+            lines.append(catalog.say("terminal.remaining_line", command=command, **values))
+            already_said.add("next.keep_going")
+        if step is not None and step.code not in already_said:
+            lines.append(reason_words(catalog, step))
+        untouched = report.test is None and report.test_rows > 0
+        if untouched and report.status is Status.NO_PROVEN_GAIN:
+            said = step is not None and step.code == "next.test_unopened"
+            lines += [] if said else [catalog.say("next.test_unopened")]
+        return lines

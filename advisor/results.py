@@ -1,0 +1,196 @@
+"""What a run concludes: how its stages and the run itself ended, and the Report with all of it.
+
+Codes and numbers only; the sentences live in ``report/locale``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from advisor.types import Curve, Finding, Reason, StageName, Task, Treatment
+
+
+class Outcome(StrEnum):
+    """How one stage ended."""
+
+    PROVEN = "proven"
+    BANKED = "banked"
+    LIKELY = "likely"
+    NO_GAIN = "no_gain"
+    WORSE = "worse"
+    NOT_RUN = "not_run"
+    NOT_APPLICABLE = "not_applicable"
+    SKIPPED = "skipped"
+
+    @property
+    def is_proven(self) -> bool:
+        return self in (Outcome.PROVEN, Outcome.BANKED)
+
+
+class Status(StrEnum):
+    """How a whole run ended."""
+
+    IMPROVED = "improved"
+    NO_PROVEN_GAIN = "no_proven_gain"
+    BLOCKED = "blocked"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the gate says of one stage's winner.
+
+    ``gain`` with its 95 % interval is in the metric's own unit, positive when better;
+    ``smallest_detectable`` is the gain that would have been proven with power .8.
+    ``looks`` counts the confirmation looks that were taken (0: early no, no fits).
+    """
+
+    outcome: Outcome
+    gain: float
+    low: float
+    high: float
+    p: float
+    alpha: float
+    smallest_detectable: float
+    looks: int
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A cheap candidate for one lever, on one fold, against the model it started from."""
+
+    lever: StageName
+    origin: str
+    change: Mapping[str, tuple[Any, Any]]
+    gain: float
+    se: float
+
+
+@dataclass(frozen=True, slots=True)
+class SizeCurve:
+    """The score over the number of training rows, and what twice the rows would give.
+
+    ``rows`` and ``scores`` (k,) are the measured points; the gain of doubling stands with its
+    80 % interval; ``verdict`` is starved, rising, enough or not_extrapolated.
+    """
+
+    rows: tuple[int, ...]
+    scores: tuple[float, ...]
+    verdict: str
+    doubling_gain: float | None
+    doubling_low: float | None
+    doubling_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StageOutcome:
+    """One stage, run or not.
+
+    ``params`` are the winner's parameters that differ from the stage's starting model;
+    ``trials`` lists (origin, change, gain on the search folds) of every candidate.
+    """
+
+    stage: StageName
+    status: Outcome
+    verdict: Verdict | None
+    reason: Reason
+    candidates: int = 0
+    fits: int = 0
+    seconds: float = 0.0
+    params: Mapping[str, Any] = field(default_factory=dict)
+    trials: tuple[Mapping[str, Any], ...] = ()
+    size_curve: SizeCurve | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSummary:
+    """A model in the report: score in the metric's own unit (not turned), its standard error."""
+
+    score: float
+    se: float
+    skill: float
+    params: Mapping[str, Any]
+    rounds: int | None
+    treatment: Treatment = Treatment()
+    folds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """The locked part, opened once: scores in the metric's own unit, gain positive when better."""
+
+    before: float
+    after: float
+    gain: float
+    low: float
+    high: float
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """Headroom the scouts still see after a proven stage."""
+
+    lever: StageName
+    gain: float
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What the baseline's curves say: one state and its numbers."""
+
+    state: str
+    evidence: Mapping[str, Any]
+    points_to: str | None
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What the run took; ``seconds`` by the clock, ``training_seconds`` over all threads."""
+
+    fits: int
+    fits_from_journal: int
+    seconds: float
+    training_seconds: float
+    peak_memory_mb: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """Everything a run found out, nothing formatted."""
+
+    name: str
+    status: Status
+    stage: str | None
+    metric: str
+    greater_is_better: bool
+    seed: int
+    rows: int
+    features: int
+    task: Task
+    fingerprint: str
+    test_rows: int
+    asked_before: int
+    naive: float
+    baseline: ModelSummary | None
+    improved: ModelSummary | None
+    test: TestResult | None
+    audit: tuple[Finding, ...]
+    diagnosis: Diagnosis | None
+    curves: tuple[Curve, ...]
+    improved_curves: tuple[Curve, ...]
+    stages: tuple[StageOutcome, ...]
+    probes: tuple[Probe, ...]
+    remaining: Remaining | None
+    change: Mapping[str, tuple[Any, Any]]
+    cause: Reason | None
+    next_step: Reason | None
+    cost: Cost
+    files: Mapping[str, str]
+    versions: Mapping[str, str]

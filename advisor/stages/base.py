@@ -1,0 +1,134 @@
+"""What a stage is: it proposes candidates batch by batch and hears how they did.
+
+A stage does not fit, prove or stop anything.  ``propose`` is a generator: it yields a batch of
+candidates and is sent back one Glance for each, measured on the same few folds as the model the
+stage started from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from advisor.recipes import Recipe
+from advisor.types import Candidate, Dataset, Params, Reason, StageName, Stopping
+
+# A booster's rate and rounds belong together: rate x rounds is about constant.  60 is twice what
+# default trees needed at their best on any of the sets it was looked up on.
+RATE_TIMES_ROUNDS = 60.0
+MOST_ROUNDS = 6000
+# Rounds without gain before a fit is ended: 9 / sqrt(rate), i.e. 16 at .3, 28 at .1, 90 at .01.
+PATIENCE = 9.0
+# Rounds that together gain less than this share of what the fit has gained so far are not run: a
+# tenth of the smallest gain worth having (1 % of the way from the naive loss).
+IDLE_SHARE = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """Paired gain over the stage's starting model on a few folds, and its standard error."""
+
+    gain: float
+    se: float
+
+    def may_exceed(self, gain: float, errors: float = 1.0) -> bool:
+        """Whether the gain may be larger than ``gain``, ``errors`` standard errors allowed."""
+        return self.gain + errors * self.se > gain
+
+
+@dataclass(frozen=True, slots=True)
+class StageContext:
+    """What a stage may look at.
+
+    Attributes:
+        dataset: for sizes and class shares.
+        recipe: the family's knobs.
+        starts: starting models, rounds fixed; the first is the one every gain is measured against.
+            A second one (after a banked stage) has the earlier knobs back at the person's values.
+        person: the person's own model.
+        worth: the smallest further gain worth having, for a model that has gained this much
+            over the start.
+        trials: candidates the stage may propose at most.
+        seed: of the proposals.
+    """
+
+    dataset: Dataset
+    recipe: Recipe
+    starts: tuple[Candidate, ...]
+    person: Candidate
+    worth: Callable[[float], float]
+    trials: int
+    seed: int
+
+    @property
+    def delta(self) -> float:
+        """The smallest gain over the start worth having."""
+        return self.worth(0.0)
+
+    @property
+    def start(self) -> Candidate:
+        return self.starts[0]
+
+    def rate(self, params: Params) -> float | None:
+        """The learning rate these parameters mean, None for a family without one."""
+        name = self.recipe.rate
+        return None if name is None else float(self.recipe.value(params, name))
+
+    @property
+    def rounds_name(self) -> str | None:
+        return None if self.recipe.rounds is None else self.recipe.rounds.name
+
+    def rounds(self, params: Params) -> int:
+        """Rounds these parameters ask for; 0 for a family without rounds."""
+        return 0 if self.rounds_name is None else int(self.recipe.value(params, self.rounds_name))
+
+
+Proposals = Generator[list[Candidate], Sequence[Glance], None]
+
+
+class Stage(Protocol):
+    """One stage; ``STAGES`` lists them in their order."""
+
+    name: StageName
+
+    def why_not(self, context: StageContext) -> Reason | None:
+        """Why the stage does not apply to this family and data; None when it does."""
+        ...
+
+    def propose(self, context: StageContext) -> Proposals:
+        """Batches of candidates; is sent their Glances."""
+        ...
+
+    def probes(self, context: StageContext) -> list[Candidate]:
+        """One or two cheap candidates that show whether this lever holds anything."""
+        ...
+
+
+def longest(rate: float) -> int:
+    """Rounds that are certainly enough at this rate."""
+    return int(min(MOST_ROUNDS, max(20, round(RATE_TIMES_ROUNDS / rate))))
+
+
+def stopping(rate: float | None) -> Stopping:
+    """Early stopping fit for a rate, blind to gains that are not worth their rounds."""
+    patience = max(5, round(PATIENCE / (rate or 0.1) ** 0.5))
+    return Stopping(min(patience, 200), IDLE_SHARE)
+
+
+def variant(
+    context: StageContext,
+    base: Candidate,
+    stage: StageName,
+    origin: str,
+    changes: dict[str, Any],
+    *,
+    rounds: int | None = None,
+) -> Candidate:
+    """``base`` with changed parameters, its rounds found by early stopping up to ``rounds``."""
+    params = {**base.params, **changes}
+    name = context.rounds_name
+    if name is not None:
+        params[name] = context.rounds(params) if rounds is None else rounds
+    rate = context.rate(params)
+    return replace(base, params=params, stage=stage, origin=origin, stopping=stopping(rate))

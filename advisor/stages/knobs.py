@@ -1,0 +1,117 @@
+"""Stages 2 and 4, regularization and depth: one class on two sections of a recipe.
+
+The presets go first: named directions, too strong *and* too weak, from every starting model.  TPE
+goes on from what they showed, a few candidates at a time, while it still pays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from advisor.recipes import Knob
+from advisor.stages.base import Glance, Proposals, StageContext, variant
+from advisor.stages.study import Proposer
+from advisor.types import Candidate, Params, Reason, StageName
+
+BATCH = 4  # proposals between two looks; fixed, so that a run does not depend on the machine
+BATCHES_WITHOUT_GAIN = 1
+
+
+class KnobStage:
+    """A stage whose candidates are settings of the recipe's knobs.
+
+    Args:
+        name: the section of the recipe.
+        probe_origins: presets that probe this lever; of each group the first that changes anything.
+    """
+
+    def __init__(self, name: StageName, probe_origins: tuple[tuple[str, ...], ...]) -> None:
+        self.name = name
+        self._probe_origins = probe_origins
+
+    def why_not(self, context: StageContext) -> Reason | None:
+        if not context.recipe.stages[self.name].applicable:
+            return Reason("stage.no_knobs", {"family": context.recipe.family})
+        return None
+
+    def propose(self, context: StageContext) -> Proposals:
+        presets = self._presets(context)[: context.trials]
+        if not presets:
+            return
+        left = context.trials - len(presets)
+        glances = yield presets
+        if not any(glance.may_exceed(context.delta) for glance in glances):
+            return
+        best = max(glance.gain for glance in glances)
+        base = presets[[glance.gain for glance in glances].index(best)]
+        proposer = self._proposer(context, presets, glances)
+        idle = 0
+        while left > 0 and idle < BATCHES_WITHOUT_GAIN:
+            asked = [proposer.ask() for _ in range(min(BATCH, left))]
+            left -= len(asked)
+            glances = yield [self._proposed(context, base, values) for _, values in asked]
+            for (number, _), glance in zip(asked, glances, strict=True):
+                proposer.tell(number, glance.gain)
+            top = max(glance.gain for glance in glances)
+            idle = 0 if top > best + context.worth(best) else idle + 1
+            best = max(best, top)
+
+    def probes(self, context: StageContext) -> list[Candidate]:
+        found = {candidate.origin: candidate for candidate in self._presets(context)}
+        names = [
+            next((origin for origin in group if origin in found), None)
+            for group in self._probe_origins
+        ]
+        return [found[name] for name in names if name is not None]
+
+    def _knobs(self, context: StageContext) -> tuple[Knob, ...]:
+        return context.recipe.stages[self.name].knobs
+
+    def _values(self, context: StageContext, candidate: Candidate) -> dict[str, Any]:
+        return {
+            k.name: context.recipe.value(candidate.params, k.name) for k in self._knobs(context)
+        }
+
+    def _presets(self, context: StageContext) -> list[Candidate]:
+        """Every preset from every starting model, without those that change nothing."""
+        recipe, out = context.recipe, []
+        seen = [recipe.complete(start.params) for start in context.starts]
+        for start in context.starts:
+            for preset in recipe.stages[self.name].presets:
+                params = recipe.complete(recipe.apply(preset, self.name, start.params))
+                if params not in seen:
+                    seen.append(params)
+                    out.append(self._candidate(context, start, preset.origin, params))
+        return out
+
+    def _proposed(
+        self, context: StageContext, base: Candidate, values: dict[str, Any]
+    ) -> Candidate:
+        recipe = context.recipe
+        changed = [k for k, v in values.items() if v != recipe.value(base.params, k)]
+        params = recipe.enabled({**base.params, **values}, changed)
+        return self._candidate(context, base, "proposed", params)
+
+    def _candidate(
+        self, context: StageContext, base: Candidate, origin: str, params: Params
+    ) -> Candidate:
+        changes = {k: v for k, v in params.items() if v != base.params.get(k)}
+        rounds = self._rounds(context, base)
+        return variant(context, base, self.name, origin, changes, rounds=rounds)
+
+    def _rounds(self, context: StageContext, base: Candidate) -> int:
+        """The starting model's rounds that ``base`` comes from (``base`` may have stopped early)."""
+        own = context.rate(base.params)
+        same = [s for s in context.starts if context.rate(s.params) == own]
+        return context.rounds((same or [base])[0].params)
+
+    def _proposer(
+        self, context: StageContext, presets: list[Candidate], glances: Sequence[Glance]
+    ) -> Proposer:
+        tried = [self._values(context, candidate) for candidate in presets]
+        start = self._values(context, context.start)
+        proposer = Proposer(self._knobs(context), start, tried, context.seed)
+        for candidate, values, glance in zip(presets, tried, glances, strict=True):
+            proposer.add(values, glance.gain, candidate.origin)
+        return proposer

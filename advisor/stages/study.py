@@ -1,0 +1,135 @@
+"""Optuna's part of a stage: TPE proposes, one study a stage, kept for optuna-dashboard.
+
+While a stage runs its study lives in memory: what it proposes is a pure function of the seed and
+the gains it was told, so a resumed run asks the same.  When the stage is over, everything that was
+tried is written to the run's study file.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+from optuna.trial import FrozenTrial, create_trial
+
+from advisor.recipes import Knob
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+def distribution(knob: Knob, values: Sequence[Any]) -> BaseDistribution:
+    """The knob's range, widened to hold every one of ``values``.
+
+    A special value of a knob (0: no penalty) stands at the low end of its range.
+    """
+    for value in values:
+        knob = knob.widened_to(value)
+    if knob.kind == "choice":
+        return CategoricalDistribution(knob.choices)
+    if knob.kind == "int":
+        return IntDistribution(int(knob.low), int(knob.high), log=knob.log)
+    return FloatDistribution(float(knob.low), float(knob.high), log=knob.log)
+
+
+def _held(space: BaseDistribution, knob: Knob, value: Any) -> Any:
+    """A value as the distribution can hold it.
+
+    "No limit" (-1 of a knob whose range is above it) is the high end, any other special value the
+    low end.
+    """
+    if not isinstance(space, FloatDistribution | IntDistribution):
+        return value
+    if value in knob.special and value < 0:
+        return space.high
+    return type(space.low)(min(max(value, space.low), space.high))
+
+
+def as_trial(
+    knobs: Sequence[Knob],
+    space: Mapping[str, BaseDistribution],
+    values: Mapping[str, Any],
+    gain: float,
+    origin: str,
+) -> FrozenTrial:
+    """A measured setting as a finished trial."""
+    return create_trial(
+        params={k.name: _held(space[k.name], k, values[k.name]) for k in knobs},
+        distributions=dict(space),
+        value=gain,
+        user_attrs={"origin": origin, **{k: v for k, v in values.items() if v is not None}},
+    )
+
+
+class Proposer:
+    """Ask and tell over a stage's knobs; the starting model is trial 0.
+
+    Args:
+        knobs: what may move.
+        start: the starting model's value of every knob (always inside the range).
+        tried: values of the presets, which widen the range where they must.
+        seed: of the sampler.
+    """
+
+    def __init__(
+        self,
+        knobs: Sequence[Knob],
+        start: Mapping[str, Any],
+        tried: Sequence[Mapping[str, Any]],
+        seed: int,
+    ) -> None:
+        self._knobs = knobs
+        self._space = {k.name: distribution(k, [t[k.name] for t in (start, *tried)]) for k in knobs}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            sampler = optuna.samplers.TPESampler(
+                seed=seed, multivariate=True, constant_liar=True, n_startup_trials=1
+            )
+        self._study = optuna.create_study(direction="maximize", sampler=sampler)
+        self.add(start, 0.0, "baseline")
+
+    def add(self, values: Mapping[str, Any], gain: float, origin: str) -> None:
+        """Tell a measured setting that was not asked for."""
+        self._study.add_trial(as_trial(self._knobs, self._space, values, gain, origin))
+
+    def ask(self) -> tuple[int, dict[str, Any]]:
+        """A trial number and the knobs' values to try."""
+        trial = self._study.ask(dict(self._space))
+        return trial.number, dict(trial.params)
+
+    def tell(self, number: int, gain: float) -> None:
+        self._study.tell(number, gain)
+
+
+def save_study(
+    file: Path,
+    name: str,
+    knobs: Sequence[Knob],
+    trials: Sequence[tuple[Mapping[str, Any], float, str]],
+) -> None:
+    """Write a finished stage where ``optuna-dashboard FILE`` shows it; replaces one of this name.
+
+    Args:
+        file: the run's study file (Optuna's journal format).
+        name: of the study.
+        knobs: the stage's.
+        trials: (values of the knobs, gain, origin), the starting model first.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        storage = JournalStorage(JournalFileBackend(str(file)))
+    if name in optuna.get_all_study_names(storage):
+        optuna.delete_study(study_name=name, storage=storage)
+    study = optuna.create_study(storage=storage, study_name=name, direction="maximize")
+    space = {k.name: distribution(k, [values[k.name] for values, _, _ in trials]) for k in knobs}
+    study.add_trials([as_trial(knobs, space, *trial) for trial in trials])

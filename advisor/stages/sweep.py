@@ -1,0 +1,81 @@
+"""Stage 1, the learning rate: is the step size right?
+
+A log sweep from the high (cheap: few rounds) end down, around and across the person's own value.
+Every rate finds its rounds by early stopping.  A lower, dearer rate is tried only while the last
+step down gained enough that the next may be worth having; the top is extended while it is best.
+"""
+
+from __future__ import annotations
+
+from advisor.stages.base import Glance, Proposals, StageContext, longest, variant
+from advisor.types import Candidate, Reason, StageName
+
+SAME_RATE = 1.35  # rates closer than this factor are one rate
+STEP = 10**0.5  # of the sweep beyond the recipe's grid
+# A step down gains at most about this share of what the step before it gained.
+NEXT_STEP_SHARE = 0.4
+HIGHEST = 1.0
+
+
+class LearningRateStage:
+    name = StageName.LEARNING_RATE
+
+    def why_not(self, context: StageContext) -> Reason | None:
+        if context.recipe.rate is None or not context.recipe.stages[self.name].applicable:
+            return Reason("stage.no_rate", {"family": context.recipe.family})
+        return None
+
+    def propose(self, context: StageContext) -> Proposals:
+        seen: dict[float, Glance] = {}
+        batch = self._first(context)
+        left = context.trials
+        while batch and left > 0:
+            batch = batch[:left]
+            left -= len(batch)
+            glances = yield [self._at(context, rate) for rate in batch]
+            seen.update(zip(batch, glances, strict=True))
+            batch = self._next(context, seen)
+
+    def probes(self, context: StageContext) -> list[Candidate]:
+        own = context.rate(context.start.params) or 1.0
+        rates = [rate for rate in self._first(context) if not _same(rate, own)]
+        return [self._at(context, rate) for rate in rates[:2]]
+
+    def _at(self, context: StageContext, rate: float) -> Candidate:
+        own = context.rate(context.start.params) or 1.0
+        origin = "rounds" if _same(rate, own) else "lower" if rate < own else "higher"
+        name = context.recipe.rate or ""
+        changes = {} if _same(rate, own) else {name: rate}
+        rounds = longest(rate)
+        if _same(rate, own):
+            rounds = max(rounds, context.rounds(context.start.params))
+        return variant(context, context.start, self.name, origin, changes, rounds=rounds)
+
+    def _first(self, context: StageContext) -> list[float]:
+        """The two cheapest rates of the grid and the person's own, if that is affordable."""
+        own = context.rate(context.start.params) or 1.0
+        grid = sorted(context.recipe.stages[self.name].grid, reverse=True)
+        rates = [own if _same(rate, own) else rate for rate in grid[:2]]
+        if grid[-1] / SAME_RATE <= own <= HIGHEST and own not in rates:
+            rates.append(own)
+        return rates
+
+    def _next(self, context: StageContext, seen: dict[float, Glance]) -> list[float]:
+        knob = context.recipe.knobs[context.recipe.rate or ""]
+        own = context.rate(context.start.params) or 1.0
+        down = sorted(seen, reverse=True)
+        best = max(seen, key=lambda rate: seen[rate].gain)
+        if best == down[0] and best * STEP <= HIGHEST * SAME_RATE:
+            return [min(best * STEP, HIGHEST)] if not _same(best, HIGHEST) else []
+        low = down[-1]
+        if best != low or len(down) < 2 or low / SAME_RATE <= knob.low:
+            return []
+        if (seen[low].gain - seen[down[-2]].gain) * NEXT_STEP_SHARE <= context.worth(seen[best].gain):
+            return []
+        grid = [r for r in context.recipe.stages[self.name].grid if r * SAME_RATE < low]
+        step = max(grid) if grid else max(low / STEP, knob.low)
+        return [own if _same(step, own) else step]
+
+
+def _same(a: float, b: float) -> bool:
+    return max(a, b) / min(a, b) < SAME_RATE

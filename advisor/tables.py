@@ -1,0 +1,292 @@
+"""Reading a table from a file: CSV, TSV (both also gzipped) and Parquet.
+
+pandas is fast and forgiving; what it forgives in silence (repeated column names, rows that are
+too short or too long, a wrong encoding) is found here and named with its line.  Nothing is
+converted beyond what the C parser infers: deciding what a column *means* is ``columns.py``.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import difflib
+import gzip
+import io
+import re
+import warnings
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pandas as pd
+
+from advisor.errors import DataError, Place
+
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
+PARQUET_SUFFIXES = (".parquet", ".pq")
+SEPARATORS = (",", ";", "\t", "|")
+
+MISSING = ("", "?", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "<NA>", "#N/A")
+"""Texts read as a missing value.  Not ``None``: it is an ordinary category in many tables."""
+
+HEAD_BYTES = 1 << 16
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_KANA_OR_KANJI = re.compile(r"[\u3041-\u30ff]|[\u4e00-\u9fff]{2}")
+_DECIMAL_COMMA = re.compile(r"(?:^|;)-?\d+,\d+(?=;|\r?$)", re.MULTILINE)
+_DECIMAL_POINT = re.compile(r"(?:^|;)-?\d+\.\d+(?=;|\r?$)", re.MULTILINE)
+_RAGGED = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
+
+
+def nearest(name: str, known: Iterable[Any]) -> str | None:
+    """The most similar of ``known``, letter case aside; None when nothing is similar."""
+    by_folded = {str(k).casefold(): str(k) for k in known}
+    found = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[found[0]] if found else None
+
+
+def read_table(
+    path: str | Path, encoding: str | None = None, separator: str | None = None
+) -> pd.DataFrame:
+    """The table in a file, rows numbered from 0, at least one row and one column.
+
+    Args:
+        path: ``.csv``, ``.tsv``, ``.txt`` (each also ``.gz``), ``.parquet`` or ``.pq``.
+        encoding: of a text file; UTF-8 (with or without byte order mark) when None.
+        separator: one character; found from the header line when None.
+
+    Raises:
+        DataError: the file is absent, empty, not what its name says, or not a table.
+    """
+    path = Path(path)
+    name = path.name.lower()
+    if path.is_dir():
+        raise DataError("table_is_folder", {"path": str(path)})
+    if not path.exists():
+        siblings = path.parent.iterdir() if path.parent.is_dir() else ()
+        hint = nearest(path.name, (p.name for p in siblings if p.is_file()))
+        raise DataError("table_missing", {"path": str(path)}, hint=hint)
+    if name.endswith(PARQUET_SUFFIXES):
+        table = _read_parquet(path)
+    elif name.endswith(TEXT_SUFFIXES):
+        table = _read_text(path, encoding, separator)
+    else:
+        allowed = ", ".join(TEXT_SUFFIXES + PARQUET_SUFFIXES)
+        found = "".join(path.suffixes[-2:]) or path.name
+        raise DataError("table_unknown", {"path": str(path), "found": found, "allowed": allowed})
+    if table.shape[1] == 0:
+        raise DataError("table_empty", {"path": str(path)})
+    if len(table) == 0:
+        raise DataError("table_no_rows", {"path": str(path), "columns": table.shape[1]})
+    return table
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    if path.stat().st_size == 0:
+        raise DataError("table_empty", {"path": str(path)})
+    try:
+        table = pd.read_parquet(path)
+    except ImportError as error:
+        raise DataError(
+            "parquet_needs_pyarrow",
+            {"path": str(path), "command": 'pip install "advisor[parquet]"'},
+        ) from error
+    except (ValueError, OSError, NotImplementedError, TypeError) as error:
+        first_line = str(error).split("\n", 1)[0]
+        raise DataError("table_unreadable", {"path": str(path), "reason": first_line}) from error
+    _refuse_repeated([str(c) for c in table.columns], path)
+    named_index = any(n is not None for n in table.index.names)
+    return table.reset_index(drop=not named_index)
+
+
+def _refuse_repeated(names: list[str], path: Path) -> None:
+    repeated = sorted({n for n in names if n and names.count(n) > 1})
+    if repeated:
+        values = {"columns": ", ".join(repeated)}
+        raise DataError("column_duplicate", values, place=Place(str(path), 1))
+
+
+def _open(path: Path) -> BinaryIO:
+    """The bytes of a file, unzipped; read them through this only."""
+    if path.name.lower().endswith(".gz"):
+        return gzip.open(path, "rb")  # type: ignore[return-value]
+    return path.open("rb")
+
+
+def _bytes(path: Path, size: int = -1) -> bytes:
+    try:
+        with _open(path) as file:
+            return file.read(size)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        values = {"path": str(path), "reason": str(error)}
+        raise DataError("table_unreadable", values) from error
+    except OSError as error:
+        values = {"path": str(path), "reason": error.strerror or type(error).__name__}
+        raise DataError("table_unreadable", values) from error
+
+
+def _encoding(head: bytes, given: str | None, path: Path) -> str:
+    marked = next((name for bom, name in _BOMS if head.startswith(bom)), None)
+    if given is None:
+        return marked or "utf-8"
+    try:
+        name = codecs.lookup(given).name
+    except LookupError as error:
+        known = ("utf-8", "utf-16", "cp932", "shift_jis", "euc_jp", "latin-1", "cp1252")
+        values = {"path": str(path), "found": given, "allowed": ", ".join(known)}
+        raise DataError("encoding_unknown", values, hint=nearest(given, known)) from error
+    return "utf-8-sig" if name == "utf-8" else name
+
+
+def _wrong_encoding(path: Path, encoding: str) -> DataError:
+    """The error that names the first byte which is not text in this encoding."""
+    data = _bytes(path)
+    try:
+        data.decode(encoding)
+        position, end = 0, 1
+    except UnicodeDecodeError as error:
+        position, end = error.start, max(error.end, error.start + 1)
+        if encoding == "utf-8-sig":  # the codec counts from behind the mark
+            shift = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
+            position, end = position + shift, end + shift
+    except UnicodeError:
+        position, end = 0, 1
+    line = data.count(b"\n", 0, position) + 1
+    values = {
+        "path": str(path),
+        "encoding": encoding.removesuffix("-sig"),
+        "position": position,
+        "byte": " ".join(f"0x{b:02X}" for b in data[position:end]),
+        "line": line,
+    }
+    guess = _likely_encoding(data)
+    return DataError("encoding_wrong", values, place=Place(str(path), line), hint=guess)
+
+
+def _likely_encoding(data: bytes) -> str:
+    for name in ("utf-8", "cp932", "euc_jp"):
+        try:
+            text = data.decode(name)
+        except UnicodeDecodeError:
+            continue
+        if name == "utf-8" or _KANA_OR_KANJI.search(text):
+            return name
+    return "latin-1"
+
+
+def _sniff_separator(header: str, path: Path) -> str:
+    """The separator that stands most often outside quotes in the header line."""
+    if path.name.lower().endswith((".tsv", ".tsv.gz")):
+        return "\t"
+    bare = re.sub(r'"[^"]*"', "", header)
+    best = max(SEPARATORS, key=bare.count)
+    return best if bare.count(best) else ","
+
+
+def _read_text(path: Path, encoding: str | None, separator: str | None) -> pd.DataFrame:
+    size = HEAD_BYTES
+    head = _bytes(path, size)
+    while head.count(b"\n") < 2 and len(head) == size:  # a header of thousands of columns
+        size *= 4
+        head = _bytes(path, size)
+    if not head.strip():
+        raise DataError("table_empty", {"path": str(path)})
+    encoding = _encoding(head, encoding, path)
+    if separator is not None and len(separator) != 1:
+        allowed = ", ".join(repr(s) for s in SEPARATORS)
+        raise DataError("separator_wrong", {"found": repr(separator), "allowed": allowed})
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
+    if not text.strip("\ufeff \t\r\n"):
+        raise DataError("table_empty", {"path": str(path)})
+    separator = separator or _sniff_separator(text.lstrip("\r\n").split("\n", 1)[0], path)
+    records = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        rows = list(_first(records, 2))
+    except csv.Error as error:
+        values = {"path": str(path), "reason": str(error)}
+        raise DataError("table_unreadable", values) from error
+    header = [name.strip() for name in rows[0]]
+    _refuse_repeated(header, path)
+    if len(rows) > 1 and len(rows[1]) > len(header):
+        raise _ragged(path, records.line_num, len(rows[1]), len(header))
+    table = _parse(path, encoding, separator, text)
+    _refuse_short_rows(path, encoding, separator, table)
+    return table
+
+
+def _first(records: Iterable[list[str]], count: int) -> Iterable[list[str]]:
+    """The first non-blank records, as many as asked for."""
+    for row in records:
+        if row:
+            yield row
+            count -= 1
+            if not count:
+                return
+
+
+def _ragged(path: Path, line: int, found: int, expected: int) -> DataError:
+    values = {"path": str(path), "line": line, "found": found, "expected": expected}
+    return DataError("row_ragged", values, place=Place(str(path), line))
+
+
+def _parse(path: Path, encoding: str, separator: str, head: str) -> pd.DataFrame:
+    comma = (
+        separator == ";" and bool(_DECIMAL_COMMA.search(head)) and not _DECIMAL_POINT.search(head)
+    )
+    try:
+        with warnings.catch_warnings(), _open(path) as file:
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            return pd.read_csv(
+                file,
+                sep=separator,
+                encoding=encoding,
+                decimal="," if comma else ".",
+                keep_default_na=False,
+                na_values=list(MISSING),
+                skipinitialspace=True,
+                low_memory=False,  # one dtype per column, whatever the chunk borders
+            )
+    except UnicodeError as error:
+        raise _wrong_encoding(path, encoding) from error
+    except pd.errors.EmptyDataError as error:
+        raise DataError("table_empty", {"path": str(path)}) from error
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        ragged = _RAGGED.search(str(error))
+        if ragged:
+            expected, line, found = (int(n) for n in ragged.groups())
+            raise _ragged(path, line, found, expected) from error
+        values = {"path": str(path), "reason": str(error).strip()}
+        raise DataError("table_unreadable", values) from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        values = {"path": str(path), "reason": str(error)}
+        raise DataError("table_unreadable", values) from error
+
+
+def _refuse_short_rows(path: Path, encoding: str, separator: str, table: pd.DataFrame) -> None:
+    """pandas fills rows that are too short with missing values; here they are an error.
+
+    A short row leaves the last column empty and a separator too few in the file, so most files
+    are cleared by one look at one column, or by counting separators where nothing is quoted.
+    """
+    width = table.shape[1]
+    if width < 2 or not table.iloc[:, -1].isna().any():
+        return
+    data = _bytes(path)
+    separators = data.count(separator.encode(encoding.removesuffix("-sig"))[-1:])
+    if separators == (width - 1) * (len(table) + 1) and b'"' not in data:
+        return
+    records = csv.reader(
+        io.StringIO(data.decode(encoding), newline=""),
+        delimiter=separator,
+        skipinitialspace=True,
+    )
+    try:
+        for row in records:
+            if any(row) and len(row) < width:
+                raise _ragged(path, records.line_num, len(row), width)
+    except csv.Error:  # a field longer than csv can hold; pandas has read it, so let it be
+        return

@@ -1,0 +1,308 @@
+"""The vocabulary: frozen values that every other module speaks in.
+
+Nothing here reads a file, fits a model or formats a sentence.  Scores are *higher is better*
+everywhere inside advisor (``metrics.py`` turns them once); a gain is positive when it is better.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+Params: TypeAlias = Mapping[str, Any]
+
+
+class Task(StrEnum):
+    """What kind of target is predicted."""
+
+    BINARY = "binary"
+    MULTICLASS = "multiclass"
+    REGRESSION = "regression"
+
+    @property
+    def is_classification(self) -> bool:
+        return self is not Task.REGRESSION
+
+
+class StageName(StrEnum):
+    """The stages in their fixed order; ``STAGE_ORDER`` is what the search walks."""
+
+    LEARNING_RATE = "learning_rate"
+    REGULARIZATION = "regularization"
+    DATA_SIZE = "data_size"
+    DEPTH = "depth"
+
+
+STAGE_ORDER: tuple[StageName, ...] = tuple(StageName)
+
+
+class Purpose(StrEnum):
+    """What a split's scores may be used for."""
+
+    SEARCH = "search"
+    CONFIRM = "confirm"
+    TEST = "test"
+
+
+class Severity(StrEnum):
+    """How one check ended."""
+
+    ISSUE = "issue"
+    WARNING = "warning"
+    PASSED = "passed"
+    NOT_APPLICABLE = "not_applicable"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why, as a code with numbers; the sentence lives in ``report/locale``."""
+
+    code: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check's result: a stable code such as ``D04`` and its numbers by name."""
+
+    code: str
+    status: Severity
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    points_to: str | None = None
+    remedy: str | None = None
+
+
+class ColumnKind(StrEnum):
+    """How a feature column is read."""
+
+    NUMBER = "number"
+    CATEGORY = "category"
+    DATETIME = "datetime"
+    BOOLEAN = "boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How one feature column of the person's table becomes a column of ``Dataset.X``.
+
+    ``categories`` are the distinct training values as text, in the order of their codes, for a
+    category column and empty for all others.
+    """
+
+    name: str
+    kind: ColumnKind
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """All rows the run may see, in one table, and what each row is for.
+
+    Attributes:
+        X: (n, p) features under their original names; float64 or ``category`` columns only.
+        y: (n,) int64 class codes 0..K-1, or float64 targets.
+        task: what kind of target ``y`` is.
+        classes: the K original labels in the order of the codes; empty for regression.
+        target: original name of the target column.
+        columns: how each column of ``X`` was read, in order.
+        train: rows the model uses today; every search and confirm split lies within them.
+        pool: labelled rows the model does not use yet.
+        test: rows locked away, opened at most once.
+        groups: (n,) group codes; rows of one group never straddle a split.
+        time: (n,) int64, sortable; splits respect its order.
+        weight: (n,) positive weights of the person's own, of mean 1 over ``train``.
+        fingerprint: sha256 of the content (values, roles, names), hex.
+        findings: what was noticed while reading.
+    """
+
+    X: pd.DataFrame
+    y: NDArray[Any]
+    task: Task
+    classes: tuple[str, ...]
+    target: str
+    columns: tuple[Column, ...]
+    train: Ints
+    pool: Ints
+    test: Ints
+    groups: Ints | None
+    time: Ints | None
+    weight: Floats | None
+    fingerprint: str
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def n_classes(self) -> int:
+        return len(self.classes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """Rows to train on and rows to score, by position in the Dataset."""
+
+    id: str
+    purpose: Purpose
+    partition: int
+    fold: int
+    train: Ints
+    valid: Ints
+    seed: int
+    digest: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not (self.train.size and self.valid.size):
+            raise ValueError(f"split {self.id}: a part is empty")
+        scored = np.zeros(max(self.train.max(), self.valid.max()) + 1, dtype=bool)
+        scored[self.valid] = True
+        if scored[self.train].any():
+            raise ValueError(f"split {self.id}: training and validation rows overlap")
+        h = hashlib.blake2b(digest_size=16)
+        h.update(np.ascontiguousarray(self.train).tobytes() + b"|")
+        h.update(np.ascontiguousarray(self.valid).tobytes() + str(self.seed).encode())
+        object.__setattr__(self, "digest", h.hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """What is done to the training rows of a split, and to nothing else.
+
+    Attributes:
+        fraction: share of the split's training rows that is used, 0 < fraction <= 1.
+        pool: share of the pool that is added, 0 <= pool <= 1.
+        merge_duplicates: exact duplicate rows become one row with their summed weight.
+        class_weight: ``balanced`` gives every class the same total weight; None leaves it.
+    """
+
+    fraction: float = 1.0
+    pool: float = 0.0
+    merge_duplicates: bool = False
+    class_weight: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.fraction <= 1 or not 0 <= self.pool <= 1:
+            raise ValueError(f"shares lie in (0, 1] and [0, 1], got {self}")
+        if self.class_weight not in (None, "balanced"):
+            raise ValueError(f"class_weight is None or 'balanced', got {self.class_weight!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """Early stopping: end after ``patience`` rounds in a row that were not worth running.
+
+    Together they gained less than ``min_share`` of all that the fit has gained over the naive loss.
+    """
+
+    patience: int
+    min_share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One setting to try.
+
+    Attributes:
+        params: every parameter the learner is given, spelled as the recipe spells them.
+        treatment: of the training rows.
+        stopping: early stopping on the split's validation rows; None means all rounds are run.
+        stage: the stage that proposed it; None for the person's own model.
+        origin: the direction it came from, e.g. ``weaker``, ``rate``, ``proposed``, ``baseline``.
+    """
+
+    params: Params
+    treatment: Treatment = Treatment()
+    stopping: Stopping | None = None
+    stage: StageName | None = None
+    origin: str = "baseline"
+
+    @property
+    def key(self) -> str:
+        """Canonical JSON of what decides the fit (not of who proposed it)."""
+        t = self.treatment
+        s = self.stopping
+        return json.dumps(
+            {
+                "params": dict(sorted(self.params.items())),
+                "treatment": [t.fraction, t.pool, t.merge_duplicates, t.class_weight],
+                "stopping": None if s is None else [s.patience, s.min_share],
+            },
+            sort_keys=True,
+            default=str,
+        )
+
+    def with_params(self, **changes: Any) -> Candidate:
+        return replace(self, params={**self.params, **changes})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """Losses along a fit, in eval mode, in the monitored metric's own unit (lower is better).
+
+    ``rounds`` (k,) counts from 1 (booster rounds or epochs); ``train`` and ``valid`` are (k,).
+    """
+
+    rounds: Ints
+    train: Floats
+    valid: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """One candidate on one split.
+
+    Attributes:
+        pred: predictions for the valid rows, float32: (m,) probability of class 1 or target
+            value, (m, K) class probabilities.
+        curve: only where it was asked for (every baseline fit).
+        rounds: rounds used, None for a learner without rounds.
+        seconds: training time.
+        failure: why it failed (e.g. ``diverged``), None when it did not.
+    """
+
+    pred: NDArray[np.float32]
+    rounds: int | None
+    seconds: float
+    curve: Curve | None = None
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """One candidate on one or more splits of one purpose.
+
+    Attributes:
+        splits: the splits it was measured on, in order; fits: one each.
+        rows: (m,) Dataset rows that were scored (a row stands once per partition).
+        values: (m,) contribution of each row to the score; their mean is the score, higher is
+            better (for metrics that are no mean of row losses: linearised, see ``metrics.py``).
+        folds: (m,) index into ``splits``.
+        units: (m,) independent units (a row, a group, or a block of time).
+    """
+
+    candidate: Candidate
+    purpose: Purpose
+    splits: tuple[Split, ...]
+    fits: tuple[Fit, ...]
+    rows: Ints
+    values: Floats
+    folds: Ints
+    units: Ints
+
+    @property
+    def score(self) -> float:
+        return float(self.values.mean())
+
+    @property
+    def rounds(self) -> int | None:
+        """Rounds to fix in a refit: the mean over the folds, rounded, at least 1."""
+        used = [f.rounds for f in self.fits if f.rounds is not None]
+        return max(1, round(float(np.mean(used)))) if used else None
