@@ -3,41 +3,31 @@
 from __future__ import annotations
 
 import json
-import platform
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from advisor import assemble
-from advisor.columns import columns_from_json, columns_to_json, encode
+from advisor.columns import columns_from_json, encode
 from advisor.config import RunConfig
-from advisor.config_edit import improved_config
 from advisor.config_load import load_config, make_config
-from advisor.data import load
-from advisor.errors import ConfigError, UsageError
-from advisor.evaluate import Evaluator
-from advisor.events import BaselineMeasured, Event, Finished, ProbesMeasured, RunStarted, TestOpened
-from advisor.executor import ThreadExecutor, cores
+from advisor.errors import UsageError
+from advisor.events import Event, Finished, RunStarted
+from advisor.executor import cores
+from advisor.finish import finish
+from advisor.inputs import evaluator_for, read_inputs
 from advisor.journal import Journal
-from advisor.learners import LEARNERS, Learner, Model, ParamProblem
-from advisor.metrics import DEFAULT_METRIC, METRICS, Metric, find_metric, metric_names
+from advisor.learners import LEARNERS
 from advisor.race import glance_folds
-from advisor.recipe_load import load_recipe
-from advisor.recipes import Recipe
-from advisor.report.json_report import render_json
-from advisor.report.markdown import render_markdown
-from advisor.results import Cost, Report, Status, TestResult
-from advisor.runs import Run, find_run, open_run
-from advisor.search import Search, difference
-from advisor.splits import search_splits, test_split, units
-from advisor.stages.study import save_study
-from advisor.types import Candidate, Dataset, Evaluation, Fit, Purpose, StageName, Task, Treatment
+from advisor.results import Report
+from advisor.runs import find_run, open_run
+from advisor.search import Search
+from advisor.session import Session
+from advisor.splits import search_splits
+from advisor.types import Task
 
 
 def tune(
@@ -84,51 +74,6 @@ def _as_config(
     return load_config(config)
 
 
-@dataclass(frozen=True, slots=True)
-class _Setup:
-    """A config that was checked against its data."""
-
-    config: RunConfig
-    dataset: Dataset
-    recipe: Recipe
-    learner: Learner
-    metric: Metric
-    person: Candidate
-
-
-def _set_up(config: RunConfig, frame: pd.DataFrame | None) -> _Setup:
-    dataset = load(config, frame)
-    recipe = load_recipe(config.model.family)
-    metric = _metric(config, dataset.task)
-    learner = LEARNERS[recipe.learner]()
-    try:
-        learner.check(config.model.params, dataset.task)
-    except ParamProblem as problem:
-        place = config.place_of("model", "params", problem.param)
-        raise ConfigError(problem.code, problem.values, place=place, hint=problem.hint) from None
-    training = config.training
-    person = Candidate(
-        params=recipe.complete(config.model.params),
-        treatment=Treatment(
-            merge_duplicates=training.merge_duplicates, class_weight=training.class_weight
-        ),
-    )
-    return _Setup(config, dataset, recipe, learner, metric, person)
-
-
-def _metric(config: RunConfig, task: Task) -> Metric:
-    name = config.metric or DEFAULT_METRIC[task]
-    try:
-        return find_metric(name, task)
-    except ValueError:
-        allowed = [m.name for m in METRICS.values() if task in m.tasks]
-        values = {"metric": name, "task": str(task), "allowed": allowed}
-        raise ConfigError("metric_task", values, place=config.place_of("metric")) from None
-    except KeyError:
-        values = {"metric": name, "allowed": metric_names(task)}
-        raise ConfigError("metric_unknown", values, place=config.place_of("metric")) from None
-
-
 def start(
     config: RunConfig,
     *,
@@ -141,242 +86,44 @@ def start(
     Ctrl-C while it works ends the run with status ``interrupted``; what was measured is kept.
     """
     began = time.monotonic()
-    setup = _set_up(config, frame)
-    run = open_run(config, setup.dataset.fingerprint, resume)
-    journal = Journal(config.journal or run.file("journal.db"))
+    inputs = read_inputs(config, frame)
+    shared = _shared_journal(config)  # before there is a folder: this may fail
+    run = open_run(config, inputs.dataset.fingerprint, resume)
+    journal = shared or Journal(run.file("journal.db"))
     try:
-        yield from _run(setup, run, journal, keep_going, began)
+        yield RunStarted(
+            name=run.name,
+            folder=str(run.folder),
+            dataset=inputs.dataset,
+            metric=inputs.metric.name,
+            greater_is_better=inputs.metric.greater_is_better,
+            asked_before=run.asked_before,
+        )
+        limits = config.search
+        if keep_going:
+            limits = limits.model_copy(update={"stop": "never"})
+        session = Session(
+            evaluator=evaluator_for(inputs, journal),
+            recipe=inputs.recipe,
+            person=inputs.person,
+            config=limits,
+            min_gain=None if config.kpi is None else config.kpi.min_gain,
+            seed=config.seed,
+            deadline=began + 60 * limits.minutes,
+        )
+        search = Search(session)
+        yield from search.run()
+        yield from finish(inputs, run, session, search)
     finally:
         journal.close()
 
 
-def _run(
-    setup: _Setup, run: Run, journal: Journal, keep_going: bool, began: float
-) -> Iterator[Event]:
-    config, data = setup.config, setup.dataset
-    yield RunStarted(
-        name=run.name,
-        folder=str(run.folder),
-        dataset=data,
-        metric=setup.metric.name,
-        greater_is_better=setup.metric.greater_is_better,
-        asked_before=run.asked_before,
-    )
-    evaluator = _evaluator(setup, journal)
-    limits = config.search
-    if keep_going:
-        limits = limits.model_copy(update={"stop": "never"})
-    search = Search(
-        evaluator=evaluator,
-        recipe=setup.recipe,
-        person=setup.person,
-        config=limits,
-        min_gain=None if config.kpi is None else config.kpi.min_gain,
-        seed=config.seed,
-        deadline=began + 60 * limits.minutes,
-    )
-    for event in search.run():
-        if isinstance(event, ProbesMeasured):
-            yield _baseline_event(search, evaluator, began)
-        yield event
-    yield from _finish(setup, run, evaluator, search, began)
-
-
-def _evaluator(setup: _Setup, journal: Journal) -> Evaluator:
-    rounds = setup.recipe.rounds
-    return Evaluator(
-        dataset=setup.dataset,
-        metric=setup.metric,
-        learner=setup.learner,
-        params=setup.person.params,
-        journal=journal,
-        executor=ThreadExecutor(),
-        rounds_name=None if rounds is None else rounds.name,
-    )
-
-
-def _baseline_event(search: Search, evaluator: Evaluator, began: float) -> BaselineMeasured:
-    evaluation = evaluator.evaluation(search.result.person, search.glance, curve=True)
-    naive = evaluator.naive(search.glance)
-    baseline = assemble.summary(evaluator, evaluation, naive)
-    shown = evaluator.metric.shown(naive)
-    return BaselineMeasured(baseline, shown, search.result.diagnosis, time.monotonic() - began)
-
-
-def _finish(
-    setup: _Setup, run: Run, evaluator: Evaluator, search: Search, began: float
-) -> Iterator[Event]:
-    """The report and its files; the locked test part, if a gain was proven."""
-    result, data, metric = search.result, setup.dataset, setup.metric
-    test, contradicts, model = None, False, None
-    if result.improved and not result.interrupted:
-        model = _refit(setup, evaluator, result.current)
-        if data.test.size:
-            test = _open_test(setup, run, evaluator, search, model)
-            if test is not None:
-                yield TestOpened(test)
-                contradicts = test.high < 0
-    shipped = result.improved and not contradicts
-    splits = search.glance if result.interrupted else assemble.common_splits(search, evaluator)
-    naive = evaluator.naive(splits)
-    before = evaluator.evaluation(result.person, splits)
-    first = evaluator.evaluation(result.person, search.glance, curve=True)
-    improved, curves = None, ()
-    if result.improved:
-        after = evaluator.evaluation(result.current, splits)
-        improved = assemble.summary(evaluator, after, naive)
-        curves = assemble.improved_curves(search, evaluator, result.current)
-    change = difference(setup.recipe, result.person, result.current)
-    files = _write_models(setup, run, search, model if shipped else None, shipped)
-    status = Status.NO_PROVEN_GAIN if contradicts else assemble.status_of(result)
-    report = Report(
-        name=run.name,
-        status=status,
-        stage=assemble.stage_that_ended(result) if shipped else None,
-        metric=metric.name,
-        greater_is_better=metric.greater_is_better,
-        seed=setup.config.seed,
-        rows=len(data.train) + len(data.test),
-        features=data.X.shape[1],
-        task=data.task,
-        fingerprint=data.fingerprint,
-        test_rows=len(data.test),
-        asked_before=run.asked_before,
-        naive=metric.shown(naive),
-        baseline=assemble.summary(evaluator, before, naive),
-        improved=improved if shipped else None,
-        test=test,
-        audit=data.findings,
-        diagnosis=result.diagnosis,
-        curves=assemble.curves_of(first),
-        improved_curves=curves,
-        stages=tuple(result.stages[name] for name in StageName),
-        probes=result.probes,
-        remaining=_remaining(search, setup),
-        change=change if shipped else {},
-        cause=assemble.cause(result, setup.recipe) if shipped else None,
-        next_step=assemble.next_step(result, contradicts, run.name),
-        cost=Cost(
-            fits=evaluator.fits,
-            fits_from_journal=evaluator.fits_from_journal,
-            seconds=time.monotonic() - began,
-            training_seconds=evaluator.training_seconds,
-            peak_memory_mb=assemble.peak_memory_mb(),
-        ),
-        files=files,
-        versions=_versions(setup),
-    )
-    run.write("report.json", render_json(report))
-    run.write("report.md", render_markdown(report, setup.config.report.lang or "en"))
-    yield Finished(report)
-
-
-def _remaining(search: Search, setup: _Setup) -> Any:
-    left = search.result.remaining
-    if left is None:
-        return None
-    source = setup.config.source
-    name = source.name if source is not None else "config.yaml"
-    command = f"advisor tune {name} --keep-going"
-    search.result.remaining = replace(left, command=command)
-    return search.result.remaining
-
-
-def _refit(setup: _Setup, evaluator: Evaluator, candidate: Candidate) -> Model:
-    return evaluator.trainer.refit(candidate, setup.dataset.train, setup.config.seed)
-
-
-def _open_test(
-    setup: _Setup, run: Run, evaluator: Evaluator, search: Search, model: Model
-) -> TestResult | None:
-    """Score the locked rows once; None when they were opened for other models before."""
-    person, current = search.result.person, search.result.current
-    models = json.dumps([person.key, current.key])
-    opened = run.opened_test()
-    if opened is not None:
-        return opened[1] if opened[0] == models else None
-    split = test_split(setup.dataset, setup.config.seed)
-    table = setup.dataset.X.iloc[split.valid]
-
-    def scored(candidate: Candidate, fitted: Model) -> Evaluation:
-        pred = np.asarray(fitted.predict(table), dtype=np.float32)
-        weight = None if setup.dataset.weight is None else setup.dataset.weight[split.valid]
-        values = setup.metric.rows(setup.dataset.y[split.valid], pred, weight)
-        fit = Fit(pred, None, 0.0)
-        folds = np.zeros(len(split.valid), dtype=np.int64)
-        own = units(setup.dataset, split.valid)
-        return Evaluation(
-            candidate, Purpose.TEST, (split,), (fit,), split.valid, values, folds, own
-        )
-
-    before = scored(person, _refit(setup, evaluator, person))
-    result = assemble.test_result(evaluator, before, scored(current, model))
-    run.keep_test(models, result)
-    return result
-
-
-def _write_models(
-    setup: _Setup, run: Run, search: Search, model: Model | None, shipped: bool
-) -> dict[str, str]:
-    """improved.yaml, the model and what its predictions need; the studies."""
-    config, result = setup.config, search.result
-    files = {"report": str(run.file("report.json"))}
-    if config.journal is None:
-        files["journal"] = str(run.file("journal.db"))
-    if result.studies:
-        files["studies"] = str(run.file("studies.log"))
-        _write_studies(setup, run, search)
-    if not shipped:
-        return files
-    change = difference(setup.recipe, result.person, result.current)
-    names = set(result.current.params)
-    params = {name: after for name, (_, after) in change.items() if name in names}
-    treatment = {
-        name: after
-        for name, (_, after) in change.items()
-        if name in ("class_weight", "merge_duplicates")
-    }
-    data: dict[str, Any] = {}
-    if "pool" in change:
-        paths = [config.data.path, config.data.pool]
-        flat = [p for item in paths for p in ([item] if isinstance(item, str) else item or [])]
-        data = {"path": flat, "pool": None}
-    dest = run.file("improved.yaml")
-    text = improved_config(config, params=params, data=data, training=treatment, dest=dest)
-    files["config"] = str(run.write("improved.yaml", text))
-    if model is not None:
-        files["model"] = str(model.save(run.folder))
-        described = {
-            "learner": setup.recipe.learner,
-            "task": str(setup.dataset.task),
-            "target": setup.dataset.target,
-            "classes": list(setup.dataset.classes),
-            "columns": columns_to_json(setup.dataset.columns),
-            "file": Path(files["model"]).name,
-        }
-        run.write("model.json", json.dumps(described, ensure_ascii=False))
-    return files
-
-
-def _write_studies(setup: _Setup, run: Run, search: Search) -> None:
-    for stage, number, trials in search.result.studies:
-        knobs = setup.recipe.stages[stage].knobs
-        if not knobs or not trials:
-            continue
-        rows: list[tuple[dict[str, Any], float, str]] = []
-        for candidate, gain in trials:
-            values = {k.name: setup.recipe.value(candidate.params, k.name) for k in knobs}
-            rows.append((values, gain, candidate.origin))
-        person = search.result.person
-        first = {k.name: setup.recipe.value(person.params, k.name) for k in knobs}
-        name = f"{run.name} {stage}" + (f" pass {number}" if number > 1 else "")
-        save_study(run.file("studies.log"), name, knobs, [(first, 0.0, "baseline"), *rows])
-
-
-def _versions(setup: _Setup) -> dict[str, str]:
-    packages = ("advisor", "optuna", "scikit-learn", "numpy", "pandas")
-    found = {name: version(name) for name in packages}
-    return {**found, setup.learner.name: setup.learner.version, "python": platform.python_version()}
+def _shared_journal(config: RunConfig) -> Journal | None:
+    try:
+        return None if config.journal is None else Journal(config.journal)
+    except UsageError as error:
+        error.place = config.place_of("journal")
+        raise
 
 
 def estimate(config: RunConfig) -> dict[str, float | int]:
@@ -385,13 +132,13 @@ def estimate(config: RunConfig) -> dict[str, float | int]:
     Nothing is written.  Expected: the fits a healthy model usually takes; at most: every stage
     uses all its trials on the first folds and goes through both looks, within ``search.minutes``.
     """
-    setup = _set_up(config, None)
-    limits, data = config.search, setup.dataset
+    inputs = read_inputs(config, None)
+    limits, data = config.search, inputs.dataset
     splits = search_splits(data, limits.folds, config.seed)
     first = glance_folds(splits)
-    trainer = setup.learner.prepare(data, setup.person.params, setup.metric)
+    trainer = inputs.learner.prepare(data, inputs.person.params, inputs.metric)
     began = time.perf_counter()
-    next(iter(trainer.fit([setup.person], splits[0], curve=True, threads=1)))
+    next(iter(trainer.fit([inputs.person], splits[0], curve=True, threads=1)))
     one = time.perf_counter() - began
     stages = len(limits.stages)
     candidates = stages * limits.trials

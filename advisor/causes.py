@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from advisor.recipes import Recipe
+from advisor.results import StageOutcome
 from advisor.types import Candidate, Reason, StageName
 
 # A smaller value of these holds the model back more; of every other regularization knob a larger.
@@ -18,11 +19,36 @@ TREATMENT_CAUSES = {
 }
 
 
+# Of the way from the naive loss to the winner's that the right number of rounds must leave undone
+# at most, to be the whole explanation of a learning-rate stage.
+ROUNDS_LEAVE = 0.2
+
+
+def rounds_explain(outcome: StageOutcome, curve: Mapping[str, float], naive: float) -> str | None:
+    """Whether other rounds at the person's own rate would have done: ``fewer``, ``more`` or None.
+
+    Args:
+        outcome: of the learning-rate stage, with its trials.
+        curve: the diagnosis of the baseline's curve (its loss where it was best, and at the end).
+        naive: the naive loss.
+    """
+    best = max((trial["gain"] for trial in outcome.trials), default=0.0)
+    if "valid_loss" not in curve or best <= 0:
+        return None
+    winner = curve["valid_loss"] - best
+    allowed = ROUNDS_LEAVE * (naive - winner)
+    if curve["lost_after_best"] > 0 and best - curve["lost_after_best"] <= allowed:
+        return "fewer"
+    own = [trial["gain"] for trial in outcome.trials if trial["origin"] == "rounds"]
+    return "more" if own and best - max(own) <= allowed else None
+
+
 def cause_of(
     stage: StageName,
     winner: Candidate,
     change: Mapping[str, tuple[Any, Any]],
     recipe: Recipe,
+    rounds: str | None,
 ) -> Reason:
     """The cause behind a proven change of one stage.
 
@@ -31,13 +57,18 @@ def cause_of(
         winner: the candidate.
         change: what it changed, {name: (before, after)}.
         recipe: for the family's rate and rounds.
+        rounds: what ``rounds_explain`` said of a learning-rate stage.
     """
     if stage is StageName.LEARNING_RATE:
+        name = "" if recipe.rounds is None else recipe.rounds.name
+        if rounds is not None and name in change:
+            before, after = change[name]
+            return Reason(f"cause.rounds.{rounds}", {"before": before, "after": after})
         if recipe.rate is not None and recipe.rate in change:
             before, after = change[recipe.rate]
             way = "lower" if after < before else "higher"
             return Reason(f"cause.learning_rate.{way}", {"before": before, "after": after})
-        before, after = change.get(recipe.rounds.name if recipe.rounds else "", (0, 0))
+        before, after = change.get(name, (0, 0))
         way = "fewer" if after < before else "more"
         return Reason(f"cause.rounds.{way}", {"before": before, "after": after})
     if stage is StageName.DATA_SIZE:

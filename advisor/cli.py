@@ -275,9 +275,10 @@ def show_report(run: Path, lang: str | None, form: str) -> None:
     from advisor.report.json_report import render_json
     from advisor.report.load import parse_json
     from advisor.report.markdown import render_markdown
+    from advisor.runs import find_run
 
     words = words_for()
-    file = run / "report.json" if run.is_dir() else run
+    file = run if run.is_file() else find_run(str(run)) / "report.json"
     try:
         text = file.read_text(encoding="utf-8")
     except OSError as error:

@@ -70,6 +70,12 @@ def _encoding(value: Any) -> Any:
     return value
 
 
+def _character(value: Any) -> Any:
+    if isinstance(value, str) and len(value) != 1:
+        raise PydanticCustomError("not_one_character", "")
+    return value
+
+
 def _one(value: Any) -> Any:
     """``true`` and ``1.0`` equal 1 in Python and are no version."""
     return value if type(value) is int else str(value)
@@ -149,7 +155,7 @@ class DataConfig(Section):
     encoding: Annotated[str | None, BeforeValidator(_encoding)] = Field(
         default=None, description="Encoding of the CSV, if it is not UTF-8."
     )
-    separator: Text | None = Field(
+    separator: Annotated[str | None, BeforeValidator(_character)] = Field(
         default=None, description="Separator of the CSV; else found out."
     )
 

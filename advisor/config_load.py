@@ -120,6 +120,8 @@ def _check_params(config: RunConfig) -> None:
             code, said = "param_twice", {"first": seen[name], "second": key}
         elif isinstance(value, list):
             code = "list_for_one_value"
+        elif isinstance(value, float) and not isfinite(value):
+            code = "not_a_number"
         elif not _is_scalar(value):
             code = "not_a_parameter"
         elif recipe.rounds and name == recipe.rounds.name:
@@ -141,8 +143,7 @@ def _check_params(config: RunConfig) -> None:
 
 
 def _is_scalar(value: Any) -> bool:
-    finite = not isinstance(value, float) or isfinite(value)
-    return finite and isinstance(value, str | int | float | bool | None)
+    return isinstance(value, str | int | float | bool | None)
 
 
 def _number_problem(value: Any, whole: bool) -> str | None:

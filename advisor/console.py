@@ -84,6 +84,8 @@ def print_report(report: Report, lang: str) -> None:
 def error_text(error: AdvisorError, words: Catalog) -> str:
     """``error: ...``, where it was found, and the nearest spelling."""
     lines = [f"{words.say('terminal.error')}: {words.say(f'errors.{error.code}', **error.values)}"]
+    if more := error.values.get("more"):
+        lines[0] += f" {words.say('errors.more_problems', more=more)}"
     if error.place is not None:
         lines.append(f"  --> {error.place}")
     if error.hint is not None:

@@ -33,12 +33,14 @@ from advisor.roles import (
 )
 from advisor.tables import read_table
 from advisor.targets import Target, encode_target, read_target
-from advisor.types import Column, Dataset, Floats, Ints, Task
+from advisor.types import Column, Dataset, Finding, Floats, Ints, Task
 
 if TYPE_CHECKING:
     from advisor.config import RunConfig
 
 BUILTIN = ("digits", "iris", "wine", "breast_cancer", "diabetes")
+UNUSABLE_TARGET = ("target_constant", "target_infinite", "target_is_date")
+"""What is wrong with a target whatever the task."""
 LOCK_FROM = 5_000
 """Usable rows from which a test part is locked away unasked: this share, about so many at most."""
 LOCK_SHARE = 0.2
@@ -175,6 +177,8 @@ def build(
     of_part = _positions(parts)
     X, columns = _features(parts, features, roles, train, place_of)
     weight = _mean_one(beside.weight, train, roles, place_of)
+    noticed_columns = noticed.about_columns(X.iloc[train], columns)
+    _refuse_idle(noticed_columns, columns, place_of)
     rows = {
         "train": train,
         "pool": of_part.get("pool", locked[:0]),
@@ -182,7 +186,7 @@ def build(
     }
     findings = [
         noticed.about_rows(parts),
-        *noticed.about_columns(X.iloc[train], columns),
+        *noticed_columns,
         noticed.about_duplicates(X.iloc[: main.size], target.values[: main.size]),
         noticed.about_classes(target, train, folds),
         noticed.about_extra_columns(parts, roles.not_features | set(features)),
@@ -207,8 +211,12 @@ def build(
 
 def _target(parts: Sequence[Part], roles: Roles, task: Task | None, place_of: PlaceOf) -> Target:
     """The target over all parts; the classes are those of the first."""
-    with blamed(place_of("task" if task else "target")):
+    try:
         first = read_target(parts[0].usable(roles.target), task)
+    except DataError as error:
+        to_blame = "task" if task and error.code not in UNUSABLE_TARGET else "target"
+        error.place = place_of(to_blame)
+        raise
     values = [first.values]
     for part in parts[1:]:
         with blamed(place_of(part.key)):
@@ -277,6 +285,14 @@ def _features(
         encoded.append(X if len(X) == part.size else X.iloc[part.rows])
     X = encoded[0] if len(encoded) == 1 else pd.concat(encoded)
     return X.set_axis(pd.RangeIndex(len(X)), axis=0), columns
+
+
+def _refuse_idle(findings: Sequence[Finding], columns: Sequence[Column], place_of: PlaceOf) -> None:
+    """Raises DataError when every column is empty (D02) or constant (D03)."""
+    idle = sum(f.evidence["count"] for f in findings if f.code in ("D02", "D03"))
+    if idle == len(columns):
+        values = {"columns": shown([c.name for c in columns])}
+        raise DataError("nothing_to_learn", values, place=place_of("path"))
 
 
 def _mean_one(weight: Floats | None, train: Ints, roles: Roles, place_of: PlaceOf) -> Floats | None:

@@ -35,7 +35,7 @@ class AdvisorError(Exception):
     """Base of all errors advisor raises on purpose.
 
     Args:
-        code: key of the sentence in ``errors:`` of ``report/locale/*.yaml``, e.g. ``target_missing``.
+        code: key of the sentence under ``errors`` in the locales, e.g. ``target_missing``.
         values: the named placeholders of that sentence.
         place: where it was found, when it was found in a file.
         hint: the nearest allowed spelling, when there is one.

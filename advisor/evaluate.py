@@ -14,7 +14,7 @@ import numpy as np
 from advisor.executor import Executor
 from advisor.journal import Journal, fit_key
 from advisor.learners.base import Learner, Trainer
-from advisor.metrics import Metric, naive_prediction
+from advisor.metrics import Metric, monitored, naive_prediction
 from advisor.splits import units
 from advisor.types import Candidate, Dataset, Evaluation, Fit, Params, Split
 
@@ -134,19 +134,31 @@ class Evaluator:
         """Work of one round of a candidate, relative: what its size parameters multiply to."""
         return self.trainer.weight(candidate)
 
+    def known(self, candidate: Candidate, split: Split) -> Fit | None:
+        """This fit if it is measured already (in memory or in the journal)."""
+        return self._recall(self._key(candidate, split), False)
+
     def has(self, candidate: Candidate, split: Split) -> bool:
-        """Whether this fit is known already (in memory or in the journal)."""
-        return self._recall(self._key(candidate, split), False) is not None
+        """Whether this fit is measured already."""
+        return self.known(candidate, split) is not None
 
     def naive(self, splits: Sequence[Split]) -> float:
         """Turned score of the naive predictor on the validation rows of the splits."""
+        return self._naive(self.metric, splits)
+
+    def naive_monitored(self, splits: Sequence[Split]) -> float:
+        """The naive loss in the unit of the curves."""
+        monitor = monitored(self.metric, self.dataset.task)
+        return monitor.loss(self._naive(monitor, splits))
+
+    def _naive(self, metric: Metric, splits: Sequence[Split]) -> float:
         data, scores = self.dataset, []
         for split in splits:
             weight = None if data.weight is None else data.weight[split.train]
-            guess = naive_prediction(self.metric, data.y[split.train], weight, data.task)
+            guess = naive_prediction(metric, data.y[split.train], weight, data.task)
             pred = np.broadcast_to(guess, (len(split.valid), *guess.shape))
             valid_weight = None if data.weight is None else data.weight[split.valid]
-            scores.append(self.metric.score(data.y[split.valid], pred, valid_weight))
+            scores.append(metric.score(data.y[split.valid], pred, valid_weight))
         return float(np.mean(scores))
 
     def fixed(self, candidate: Candidate, measured: Evaluation) -> Candidate:
@@ -154,4 +166,3 @@ class Evaluator:
         if self.rounds_name is None or candidate.stopping is None:
             return replace(candidate, stopping=None)
         return replace(candidate.with_params(**{self.rounds_name: measured.rounds}), stopping=None)
-

@@ -56,11 +56,11 @@ class Journal:
             self._engine = sa.create_engine(text)
             if self._engine.dialect.name == "sqlite":
                 sa.event.listen(self._engine, "connect", _for_one_writer)
-            _tables.create_all(self._engine)
+            with self._engine.begin() as connection:
+                connection.execute(sa.schema.CreateTable(_fits, if_not_exists=True))
         except (sa.exc.SQLAlchemyError, ModuleNotFoundError, ImportError) as error:
-            raise UsageError(
-                "journal_unreachable", {"url": text, "reason": str(error).splitlines()[0]}
-            ) from error
+            values = {"url": _without_password(text), "reason": str(error).splitlines()[0]}
+            raise UsageError("journal_unreachable", values) from error
 
     def get(self, key: str) -> Fit | None:
         """The fit stored under ``key``, exactly as it was put."""
@@ -86,7 +86,15 @@ class Journal:
             connection.execute(_upsert(self._engine.dialect.name, values))
 
     def close(self) -> None:
+        """Give the connections back."""
         self._engine.dispose()
+
+
+def _without_password(url: str) -> str:
+    try:
+        return sa.make_url(url).render_as_string(hide_password=True)
+    except sa.exc.ArgumentError:
+        return url.partition("://")[0]
 
 
 def _upsert(dialect: str, values: dict[str, Any]) -> sa.Executable:
@@ -100,9 +108,9 @@ def _upsert(dialect: str, values: dict[str, Any]) -> sa.Executable:
 def _for_one_writer(connection: Any, _: object) -> None:
     """Write-ahead log: atomic, and a commit costs no flush of the whole file."""
     cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout=30000")  # first: the next one may have to wait
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA busy_timeout=30000")
     cursor.close()
 
 

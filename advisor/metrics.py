@@ -138,6 +138,11 @@ def find_metric(name: str, task: Task, *, weighted: bool = False) -> Metric:
     return known
 
 
+def monitored(metric: Metric, task: Task) -> Metric:
+    """What a fit's curve shows and early stopping follows: the metric itself where it is smooth."""
+    return metric if metric.smooth else METRICS["log_loss" if task.is_classification else "mse"]
+
+
 def naive_prediction(
     metric: Metric, y: Values, weight: Floats | None, task: Task, *, n_classes: int = 2
 ) -> Values:

@@ -15,7 +15,8 @@ from advisor.stages.base import Glance
 from advisor.types import Candidate, Evaluation, Ints, Split
 
 GLANCE_ROWS = 400  # validation rows that a first look needs
-FINALISTS = 3
+# Candidates that stay for the next fold, after the first look, after one more fold, ...
+STAY = (6, 4, 3, 2)
 CLEARLY = 2.5  # standard errors behind the leader
 HOPE = 1.5  # standard errors a candidate may still make up
 CHEAPER = 1.5  # times less work counts as cheaper
@@ -127,7 +128,8 @@ class Race:
         seen = {c.key: self._against(self._start, c, folds) for c in candidates}
         ranked = sorted(candidates, key=lambda c: -seen[c.key].gain)
         hopeful = [c for c in ranked if seen[c.key].may_exceed(self._worth(0.0), HOPE)]
-        hopeful = self._worth_their_cost(hopeful, folds)[:FINALISTS]
+        stay = STAY[min(folds - self._first, len(STAY) - 1)]
+        hopeful = self._worth_their_cost(hopeful, folds)[:stay]
         if not hopeful:
             return []
         leader = hopeful[0]

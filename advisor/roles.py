@@ -134,7 +134,8 @@ def _part(key: str, table: pd.DataFrame, roles: Roles, place_of: PlaceOf) -> Par
     rows = np.flatnonzero(present(target))
     if not rows.size:
         values = {"target": roles.target, "rows": len(table)}
-        raise DataError("target_all_missing", values, place=place_of("target"))
+        at = "target" if key == "path" else key
+        raise DataError("target_all_missing", values, place=place_of(at))
     return Part(key, table, rows)
 
 

@@ -92,12 +92,12 @@ def open_run(config: RunConfig, fingerprint: str, resume: str | None) -> Run:
     Raises:
         UsageError: ``run_not_found``, ``resume_differs``, ``report_dir_unwritable``.
     """
-    base = Path(config.report.dir).expanduser()
+    base = _near(Path(config.report.dir).expanduser().absolute())
     identity = config.identity()
     wanted = {"identity": identity, "fingerprint": fingerprint}
     siblings = {p.parent: _card(p.parent) for p in sorted(base.glob(f"*/{CARD}"))}
     same_data = [
-        c for c in siblings.values() if c and c["fingerprint"] == fingerprint and c != wanted
+        c for c in siblings.values() if c and c.get("fingerprint") == fingerprint and c != wanted
     ]
     if resume is not None:
         folder = find_run(resume, base)
@@ -110,7 +110,17 @@ def open_run(config: RunConfig, fingerprint: str, resume: str | None) -> Run:
     for folder, found in siblings.items():
         if found == wanted and folder.name.rpartition("-")[0] == name:
             return Run(folder, len(same_data))
-    return Run(_next_folder(base, name, wanted), len(same_data))
+    try:
+        return Run(_next_folder(base, name, wanted), len(same_data))
+    except UsageError as error:
+        error.place = config.place_of("report", "dir")
+        raise
+
+
+def _near(folder: Path) -> Path:
+    """Relative to the working folder where it lies in it: that is how a person would name it."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def _next_folder(base: Path, name: str, card: dict[str, str]) -> Path:
@@ -119,7 +129,7 @@ def _next_folder(base: Path, name: str, card: dict[str, str]) -> Path:
         try:
             folder.mkdir(parents=True)
         except FileExistsError:
-            if _card(folder) is not None or any(folder.iterdir()):
+            if not folder.is_dir() or any(folder.iterdir()):
                 continue
         except OSError as error:
             values = {"path": str(base), "reason": error.strerror or str(error)}

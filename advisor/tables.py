@@ -39,6 +39,7 @@ _BOMS = (
 _KANA_OR_KANJI = re.compile(r"[\u3041-\u30ff]|[\u4e00-\u9fff]{2}")
 _DECIMAL_COMMA = re.compile(r"(?:^|;)-?\d+,\d+(?=;|\r?$)", re.MULTILINE)
 _DECIMAL_POINT = re.compile(r"(?:^|;)-?\d+\.\d+(?=;|\r?$)", re.MULTILINE)
+_QUOTE_OPEN = re.compile(r"EOF inside string starting at row (\d+)")
 _RAGGED = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 
 
@@ -196,6 +197,9 @@ def _read_text(path: Path, encoding: str | None, separator: str | None) -> pd.Da
     if not head.strip():
         raise DataError("table_empty", {"path": str(path)})
     encoding = _encoding(head, encoding, path)
+    if b"\0" in head and not encoding.startswith(("utf-16", "utf-32")):
+        allowed = ", ".join(TEXT_SUFFIXES + PARQUET_SUFFIXES)
+        raise DataError("table_binary", {"path": str(path), "allowed": allowed})
     if separator is not None and len(separator) != 1:
         allowed = ", ".join(repr(s) for s in SEPARATORS)
         raise DataError("separator_wrong", {"found": repr(separator), "allowed": allowed})
@@ -259,6 +263,11 @@ def _parse(path: Path, encoding: str, separator: str, head: str) -> pd.DataFrame
         if ragged:
             expected, line, found = (int(n) for n in ragged.groups())
             raise _ragged(path, line, found, expected) from error
+        if opened := _QUOTE_OPEN.search(str(error)):
+            line = int(opened.group(1)) + 1
+            raise DataError(
+                "quote_open", {"path": str(path), "line": line}, place=Place(str(path), line)
+            ) from error
         values = {"path": str(path), "reason": str(error).strip()}
         raise DataError("table_unreadable", values) from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:

@@ -71,7 +71,11 @@ def parse_yaml(name: str, text: str, error: type[UsageError]) -> YamlFile:
     if tree is None:
         raise error("file_empty", {}, place=Place(name, 1, 1))
     if not isinstance(tree, CommentedMap):
-        raise error("file_not_a_mapping", {"found": text.strip()[:40]}, place=Place(name, 1, 1))
+        raise error(
+            "file_not_a_mapping",
+            {"found": text.strip().split("\n")[0][:40]},
+            place=Place(name, 1, 1),
+        )
     return YamlFile(name, text, tree)
 
 

@@ -32,9 +32,10 @@ from advisor.data import load
 from advisor.events import Finished
 from advisor.learners.lightgbm import LightGBM
 from advisor.metrics import find_metric, naive_prediction
+from advisor.results import Report
 from advisor.splits import search_splits
 from advisor.tables import read_table
-from advisor.types import Candidate, Dataset, StageName, Task
+from advisor.types import Candidate, Dataset, StageName, Task, Treatment
 
 SANE = {"learning_rate": 0.1, "n_estimators": 300, "num_leaves": 31}
 KILLS = 0.03
@@ -105,15 +106,26 @@ def table(entry: dict[str, Any]) -> pd.DataFrame:
     return frame.drop(columns=entry["exclude_from_features"])
 
 
-def hidden_half(entry: dict[str, Any], frame: pd.DataFrame) -> pd.Series:
+def hidden_fifth(entry: dict[str, Any], frame: pd.DataFrame) -> pd.Series:
     """Rows (a fifth) that no run ever sees; whole groups, where rows belong to groups."""
     rng = np.random.default_rng(12)
     return pd.Series(rng.random(len(frame)) < 0.2, index=frame.index)
 
 
 def planted_config(
-    entry: dict[str, Any], params: dict[str, Any], folder: Path, **data: Any
+    entry: dict[str, Any],
+    params: dict[str, Any],
+    folder: Path,
+    seed: int = 0,
+    treatment: Treatment | None = None,
+    **data: Any,
 ) -> RunConfig:
+    training = {}
+    if treatment is not None:
+        training = {
+            "class_weight": treatment.class_weight,
+            "merge_duplicates": treatment.merge_duplicates,
+        }
     section = {"path": "train.csv", "target": entry["target"], "task": entry["task"], **data}
     return make_config(
         {
@@ -121,6 +133,8 @@ def planted_config(
             "name": entry["name"],
             "data": {**section, "test": False},
             "model": {"family": "lightgbm", "params": params},
+            "training": training,
+            "seed": seed,
             "report": {"dir": str(folder / "runs")},
         },
         base_dir=folder,
@@ -178,7 +192,7 @@ def run_case(name: str, fault: str, folder: Path, verbose: bool = False) -> Row:
     """Plant one fault on one set, run the search, judge it on the hidden rows."""
     entry = manifest()[name]
     frame = table(entry)
-    hide = hidden_half(entry, frame)
+    hide = hidden_fifth(entry, frame)
     seen, hidden = frame[~hide], frame[hide]
     changes, wanted = FAULTS[fault]
     params = {**SANE, **changes}
@@ -202,12 +216,8 @@ def run_case(name: str, fault: str, folder: Path, verbose: bool = False) -> Row:
     naive = judge.naive()
     one_cv = cross_validation_seconds(dataset)
     began = time.perf_counter()
-    report = None
-    for event in api.start(config):
-        if isinstance(event, Finished):
-            report = event.report
+    report = _last_report(config)
     seconds = time.perf_counter() - began
-    assert report is not None
     after = faulty
     if report.improved is not None:
         after = judge.loss(dict(report.improved.params), report.improved.treatment)
@@ -233,6 +243,52 @@ def run_case(name: str, fault: str, folder: Path, verbose: bool = False) -> Row:
     return row
 
 
+@dataclass(frozen=True)
+class Null:
+    """A model that advisor left behind, asked again with a new seed."""
+
+    data: str
+    seed: int
+    claim: str | None
+    gain: float
+    delivered: float
+    fits: int
+    seconds: float
+    cross_validations: float
+
+
+def run_left_behind(name: str, seed: int, folder: Path) -> Null:
+    """Tune the sane model to the end, then ask again with another seed: no claim is right.
+
+    The second run's cost is what a healthy model costs.
+    """
+    entry = manifest()[name]
+    frame = table(entry)
+    hide = hidden_fifth(entry, frame)
+    frame[~hide].to_csv(folder / "train.csv", index=False)
+    config = planted_config(entry, SANE, folder)
+    first = _last_report(config, keep_going=True)
+    params, treatment = dict(SANE), None
+    if first.improved is not None:
+        params, treatment = dict(first.improved.params), first.improved.treatment
+    again = planted_config(entry, params, folder, seed=100 + seed, treatment=treatment)
+    one_cv = cross_validation_seconds(load(again))
+    began = time.perf_counter()
+    report = _last_report(again)
+    seconds = time.perf_counter() - began
+    gains = [s.verdict.gain for s in report.stages if s.verdict and s.status.is_proven]
+    return Null(name, seed, report.stage, sum(gains), report.cost.fits, seconds, seconds / one_cv)
+
+
+def _last_report(config: RunConfig, keep_going: bool = False) -> Report:
+    report = None
+    for event in api.start(config, keep_going=keep_going):
+        if isinstance(event, Finished):
+            report = event.report
+    assert report is not None
+    return report
+
+
 def cases(sets: list[str], faults: list[str]) -> list[tuple[str, str]]:
     known = manifest()
     out = []
@@ -248,10 +304,32 @@ def cases(sets: list[str], faults: list[str]) -> list[tuple[str, str]]:
 
 def line(row: Row) -> str:
     mark = "" if row.kills else "  (does not kill)"
+    right = "ok" if row.right else "--"
     return (
-        f"{row.data:20s} {row.fault:10s} {row.stage or '-':15s} {'ok' if row.right else '--':3s}"
-        f"{row.restored:7.0%} {row.fits:5d} fits {row.seconds:7.1f} s {row.cross_validations:6.1f} cv"
-        f"  {row.faulty:10.5g} -> {row.after:10.5g}  sane {row.sane:10.5g}  {row.banked}{mark}"
+        f"{row.data:20s} {row.fault:10s} {row.stage or '-':15s} {right:3s}{row.restored:7.0%} "
+        f"{row.fits:5d} fits {row.seconds:7.1f} s {row.cross_validations:6.1f} cv  "
+        f"{row.faulty:10.5g} -> {row.after:10.5g}  sane {row.sane:10.5g}  {row.banked}{mark}"
+    )
+
+
+def nulls(sets: list[str], seeds: int) -> None:
+    """Print every second run over models that were left behind, and the share that claims."""
+    rows = []
+    for seed in range(seeds):
+        for name in sets:
+            with tempfile.TemporaryDirectory() as folder:
+                row = run_left_behind(name, seed, Path(folder))
+            rows.append(row)
+            print(  # noqa: T201
+                f"{row.data:20s} seed {row.seed}  {row.claim or 'no claim':15s} "
+                f"promised {row.gain:9.4g} delivered {row.delivered:9.4g} "
+                f"{row.fits:5d} fits {row.seconds:7.1f} s {row.cross_validations:6.1f} cv",
+                flush=True,
+            )
+    claims = sum(row.claim is not None for row in rows)
+    cost = statistics.median(row.cross_validations for row in rows)
+    print(  # noqa: T201
+        f"{claims} claims in {len(rows)} runs; median {cost:.1f} baseline cross-validations"
     )
 
 
@@ -260,7 +338,11 @@ def main() -> None:
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--faults", default=",".join(FAULTS))
     parser.add_argument("--json", default=None)
+    parser.add_argument("--left-behind", type=int, default=0, metavar="SEEDS")
     args = parser.parse_args()
+    if args.left_behind:
+        nulls(args.sets.split(","), args.left_behind)
+        return
     rows = []
     for name, fault in cases(args.sets.split(","), args.faults.split(",")):
         with tempfile.TemporaryDirectory() as folder:

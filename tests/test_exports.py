@@ -7,15 +7,22 @@ import importlib.metadata
 import importlib.resources
 import inspect
 import pkgutil
+import tomllib
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 import advisor
 from advisor.recipe_load import families
 
-NAMES = sorted(m.name for m in pkgutil.walk_packages(advisor.__path__, "advisor."))
+ROOT = Path(__file__).parent.parent
+NAMES = sorted(
+    m.name
+    for m in pkgutil.walk_packages(advisor.__path__, "advisor.")
+    if not m.name.endswith("__main__")  # importing it runs it
+)
 
 
 def public(module: ModuleType) -> list[tuple[str, object]]:
@@ -63,15 +70,32 @@ def test_a_module_and_all_it_offers_is_documented(name: str) -> None:
 def test_the_recipes_are_installed() -> None:
     folder = importlib.resources.files("advisor.recipes_data")
     installed = {f.name for f in folder.iterdir() if f.name.endswith(".yaml")}
-    source = Path(__file__).parent.parent / "recipes"
-    assert installed == {f.name for f in source.glob("*.yaml")}
+    assert installed == {f.name for f in (ROOT / "recipes").glob("*.yaml")}
     assert {f"{family}.yaml" for family in families()} == installed
 
 
-def test_every_folder_of_the_package_is_packaged() -> None:
-    text = (Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8")
-    packages = {p.parent for p in Path(advisor.__path__[0]).rglob("__init__.py")}
-    root = Path(advisor.__path__[0]).parent
-    for package in packages:
-        dotted = ".".join(package.relative_to(root).parts)
-        assert f'"{dotted}"' in text, dotted
+def setup() -> dict[str, Any]:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    return dict(tomllib.loads(text)["tool"]["setuptools"])
+
+
+def test_the_packages_listed_are_the_folders_that_are_there() -> None:
+    listed = set(setup()["packages"])
+    places = {name: name.replace(".", "/") for name in listed} | setup()["package-dir"]
+    assert {name for name in listed if not any((ROOT / places[name]).glob("*.*"))} == set()
+    there = {".".join(f.relative_to(ROOT).parts[:-1]) for f in ROOT.glob("advisor/**/__init__.py")}
+    assert there <= listed
+
+
+def test_every_data_file_of_the_package_is_packaged() -> None:
+    patterns = setup()["package-data"]
+    packed = {
+        file
+        for package, globs in patterns.items()
+        for glob in globs
+        for file in (ROOT / package.replace(".", "/")).glob(glob)
+    }
+    there = {
+        f for f in ROOT.glob("advisor/**/*") if f.is_file() and f.suffix not in (".py", ".pyc")
+    }
+    assert there - packed == set()

@@ -46,7 +46,9 @@ def diagnose_fit(fits: Sequence[Fit], naive_loss: float) -> Diagnosis | None:
     }
     half = int(np.searchsorted(rounds, rounds[-1] / 2))
     late = float(valid[min(half, len(valid) - 1)] - valid[-1])
-    if evidence["train_skill"] < NOT_LEARNING:
+    if evidence["train_skill"] < -NOT_LEARNING:
+        state, points_to = "diverging", "learning_rate"
+    elif evidence["train_skill"] < NOT_LEARNING:
         state, points_to = "not_learning", "learning_rate"
     elif float(valid[-1]) > naive_loss and evidence["best_round"] <= 0.17 * rounds[-1]:
         state, points_to = "diverging", "learning_rate"

@@ -36,12 +36,13 @@ def size_curve(
     Returns:
         The measured points with the gain of twice the rows, 80 % interval.
     """
-    n = np.asarray(rows, dtype=np.float64)
+    sizes = tuple(int(size) for size in rows)
+    n = np.asarray(sizes, dtype=np.float64)
     mean = losses.mean(axis=1)
     scores = tuple(float(-v) for v in mean)
     noise = losses.std(axis=1, ddof=1) / np.sqrt(losses.shape[1]) if losses.shape[1] > 1 else 0.0
     if np.any(np.diff(mean) > 2 * np.max(noise) + 1e-12):
-        return SizeCurve(tuple(rows), scores, "not_extrapolated", None, None, None)
+        return SizeCurve(sizes, scores, "not_extrapolated", None, None, None)
     rng = np.random.default_rng(seed)
     folds = rng.integers(0, losses.shape[1], size=(BOOTSTRAPS, losses.shape[1]))
     gains = np.array([_doubling(n, losses[:, pick].mean(axis=1)) for pick in folds])
@@ -55,8 +56,8 @@ def size_curve(
     elif high / scale < ENOUGH:
         verdict = "enough"
     else:
-        verdict = "rising"
-    return SizeCurve(tuple(rows), scores, verdict, middle, max(low, 0.0), high)
+        verdict = "rising" if low > 0 else "not_extrapolated"
+    return SizeCurve(sizes, scores, verdict, middle, max(low, 0.0), high)
 
 
 def _fit(n: Floats, loss: Floats) -> tuple[Floats, float]:

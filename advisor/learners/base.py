@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from advisor.metrics import Metric
-from advisor.types import Candidate, Dataset, Fit, Ints, Params, Split, Task
+from advisor.types import Candidate, Dataset, Fit, Ints, Params, Split, Stopping, Task
 
 
 class ParamProblem(ValueError):
@@ -78,6 +78,10 @@ class Learner(Protocol):
 
     def check(self, params: Params, task: Task) -> None:
         """Raise ``ParamProblem`` for a parameter that is unknown or out of the library's range."""
+        ...
+
+    def stopping(self, params: Params) -> Stopping | None:
+        """The early stopping these parameters ask for, None when all rounds are run."""
         ...
 
     def prepare(self, dataset: Dataset, params: Params, metric: Metric) -> Trainer:

@@ -23,7 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from advisor.learners.base import ParamProblem
-from advisor.metrics import METRICS, Metric, naive_prediction
+from advisor.metrics import Metric, monitored, naive_prediction
 from advisor.splits import pool_rows
 from advisor.treatments import row_codes, treat
 from advisor.types import (
@@ -147,10 +147,12 @@ class LightGBM:
     def check(self, params: Params, task: Task) -> None:
         for name, value in params.items():
             if name not in NAMES:
-                near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.6)
                 values: dict[str, object] = {"param": name, "family": self.name}
-                raise ParamProblem(name, "param_unknown", values, near[0] if near else None)
+                raise ParamProblem(name, "param_unknown", values, _nearest(name))
             _check_value(name, NAMES[name], value)
+            first = next(other for other in params if NAMES.get(other) == NAMES[name])
+            if first != name:
+                raise ParamProblem(name, "param_twice", {"first": first, "second": name})
         given = main_names(params)
         objective = given.get("objective")
         if objective is not None:
@@ -167,11 +169,21 @@ class LightGBM:
                 name, "param_choice", {"param": name, "found": boosting, "allowed": ["gbdt"]}
             )
 
+    def stopping(self, params: Params) -> Stopping | None:
+        patience = main_names(params).get("early_stopping_round")
+        return Stopping(int(patience)) if patience and patience > 0 else None
+
     def prepare(self, dataset: Dataset, params: Params, metric: Metric) -> LightGBMTrainer:
         return LightGBMTrainer(dataset, params, metric)
 
     def load(self, file: Path) -> LightGBMModel:
         return LightGBMModel(lgb.Booster(model_file=str(file)))
+
+
+def _nearest(name: str) -> str | None:
+    """The most similar name; of several that are about as similar, a main one."""
+    near = difflib.get_close_matches(name, NAMES, n=3, cutoff=0.6)
+    return next((n for n in near if NAMES[n] == n), near[0] if near else None)
 
 
 def _check_value(name: str, main: str, value: object) -> None:
@@ -220,7 +232,7 @@ class LightGBMTrainer:
 
     def __init__(self, dataset: Dataset, params: Params, metric: Metric) -> None:
         self._data = dataset
-        self._monitor = metric if metric.smooth else METRICS[_loss_name(dataset.task)]
+        self._monitor = monitored(metric, dataset.task)
         self._lock = threading.Lock()
         self._parts: OrderedDict[object, lgb.Dataset] = OrderedDict()
         self._codes: Ints | None = None
@@ -421,7 +433,8 @@ class _Watch:
         def record(pred: NDArray[Any], part: lgb.Dataset) -> tuple[str, float, bool]:
             y = np.asarray(part.get_label())
             y = y.astype(np.int64) if pred.ndim == 2 else y
-            seen.append(self._loss(pred, y, part.get_weight()))
+            weight = part.get_weight()
+            seen.append(self._loss(pred, y, None if weight is None else np.asarray(weight)))
             return "loss", 0.0, False
 
         booster.eval_train(record)
@@ -450,10 +463,6 @@ def _predictions(evaluate: Callable[..., Any]) -> NDArray[Any]:
 
     evaluate(record)
     return kept[0]
-
-
-def _loss_name(task: Task) -> str:
-    return "log_loss" if task.is_classification else "mse"
 
 
 def _curve(points: list[tuple[int, float, float]]) -> Curve:

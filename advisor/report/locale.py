@@ -97,6 +97,8 @@ class _Fields(string.Formatter):
         catalog = self.catalog
         if value is None:
             return catalog.unit("none")
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return catalog.unit("comma").join(self.format_field(v, format_spec) for v in value)
         if format_spec == "stage":
             return catalog.stage(str(value))
         if format_spec == "raw":
@@ -113,8 +115,6 @@ class _Fields(string.Formatter):
             if format_spec == "time":
                 return catalog.duration(real)
             return catalog.number(real)
-        if isinstance(value, (list, tuple, set, frozenset)):
-            return catalog.unit("comma").join(self.format_field(v, format_spec) for v in value)
         return str(value)
 
 

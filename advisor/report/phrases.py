@@ -29,17 +29,20 @@ def reason_words(catalog: Catalog, reason: Reason, *, short: bool = False) -> st
 
 
 def stage_sentence(catalog: Catalog, outcome: StageOutcome) -> str:
-    """Why a stage ended as it did; the size curve's numbers are at hand as well."""
-    curve = outcome.size_curve
-    numbers_of = (
-        {}
-        if curve is None
-        else {
+    """Why a stage ended as it did; the verdict's and the size curve's numbers are at hand."""
+    curve, verdict = outcome.size_curve, outcome.verdict
+    numbers_of: dict[str, Any] = {}
+    if verdict is not None:
+        numbers_of = {
+            name: getattr(verdict, name)
+            for name in ("gain", "low", "high", "p", "alpha", "smallest_detectable")
+        }
+    if curve is not None:
+        numbers_of |= {
             "doubling_gain": curve.doubling_gain,
             "doubling_low": curve.doubling_low,
             "doubling_high": curve.doubling_high,
         }
-    )
     code = outcome.reason.code
     if curve is not None and outcome.verdict is None:
         code = f"data.{curve.verdict}"

@@ -50,6 +50,7 @@ class StageContext:
         worth: the smallest further gain worth having, for a model that has gained this much
             over the start.
         trials: candidates the stage may propose at most.
+        patience: batches of proposals in a row that may bring nothing.
         seed: of the proposals.
     """
 
@@ -59,6 +60,7 @@ class StageContext:
     person: Candidate
     worth: Callable[[float], float]
     trials: int
+    patience: int
     seed: int
 
     @property

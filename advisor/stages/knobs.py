@@ -15,7 +15,6 @@ from advisor.stages.study import Proposer
 from advisor.types import Candidate, Params, Reason, StageName
 
 BATCH = 4  # proposals between two looks; fixed, so that a run does not depend on the machine
-BATCHES_WITHOUT_GAIN = 1
 
 
 class KnobStage:
@@ -47,7 +46,7 @@ class KnobStage:
         base = presets[[glance.gain for glance in glances].index(best)]
         proposer = self._proposer(context, presets, glances)
         idle = 0
-        while left > 0 and idle < BATCHES_WITHOUT_GAIN:
+        while left > 0 and idle < context.patience:
             asked = [proposer.ask() for _ in range(min(BATCH, left))]
             left -= len(asked)
             glances = yield [self._proposed(context, base, values) for _, values in asked]
@@ -101,7 +100,7 @@ class KnobStage:
         return variant(context, base, self.name, origin, changes, rounds=rounds)
 
     def _rounds(self, context: StageContext, base: Candidate) -> int:
-        """The starting model's rounds that ``base`` comes from (``base`` may have stopped early)."""
+        """Rounds of the starting model that ``base`` comes from (it may have stopped early)."""
         own = context.rate(base.params)
         same = [s for s in context.starts if context.rate(s.params) == own]
         return context.rounds((same or [base])[0].params)

@@ -105,10 +105,15 @@ class Proposer:
     def ask(self) -> tuple[int, dict[str, Any]]:
         """A trial number and the knobs' values to try."""
         trial = self._study.ask(dict(self._space))
-        return trial.number, dict(trial.params)
+        return trial.number, {name: _readable(value) for name, value in trial.params.items()}
 
     def tell(self, number: int, gain: float) -> None:
         self._study.tell(number, gain)
+
+
+def _readable(value: Any) -> Any:
+    """Three digits are enough to try, and can be read in a config."""
+    return float(f"{value:.3g}") if isinstance(value, float) else value
 
 
 def save_study(

@@ -70,7 +70,9 @@ class LearningRateStage:
         low = down[-1]
         if best != low or len(down) < 2 or low / SAME_RATE <= knob.low:
             return []
-        if (seen[low].gain - seen[down[-2]].gain) * NEXT_STEP_SHARE <= context.worth(seen[best].gain):
+        if (seen[low].gain - seen[down[-2]].gain) * NEXT_STEP_SHARE <= context.worth(
+            seen[best].gain
+        ):
             return []
         grid = [r for r in context.recipe.stages[self.name].grid if r * SAME_RATE < low]
         step = max(grid) if grid else max(low / STEP, knob.low)

@@ -1,0 +1,111 @@
+"""What a search found, drawn together: before and after, why, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from advisor.candidates import difference
+from advisor.causes import cause_of, rounds_explain
+from advisor.evaluate import Evaluator
+from advisor.recipes import Recipe
+from advisor.results import Outcome, Status
+from advisor.search import SearchResult
+from advisor.session import Session
+from advisor.types import Candidate, Reason, Split, StageName
+
+
+def common_splits(session: Session, result: SearchResult) -> tuple[Split, ...]:
+    """Splits on which the before and the after are shown.
+
+    Improved: the fresh folds of the last proof, so that neither model was chosen on them.  Else the
+    search folds; of a run that was cut short only those that are measured.
+    """
+    evaluator = session.evaluator
+    if result.improved:
+        fresh = [split for partition in session.partitions for split in partition]
+        return _measured(evaluator, result.current, fresh)
+    if result.interrupted or result.out_of_time:
+        return _measured(evaluator, session.person, session.splits)
+    return session.splits
+
+
+def _measured(
+    evaluator: Evaluator, candidate: Candidate, splits: Sequence[Split]
+) -> tuple[Split, ...]:
+    return tuple(split for split in splits if evaluator.has(candidate, split))
+
+
+def status_of(result: SearchResult, contradicted: bool) -> Status:
+    """How the run ended; a claim that the locked rows contradict is none."""
+    if result.interrupted:
+        return Status.INTERRUPTED
+    return Status.IMPROVED if result.improved and not contradicted else Status.NO_PROVEN_GAIN
+
+
+def cause(session: Session, result: SearchResult) -> Reason | None:
+    """Why the last proven stage helped; and that an earlier one was not the cause, if so."""
+    last = result.last_proven
+    if last is None:
+        return None
+    recipe = session.recipe
+    change = difference(recipe, session.person, result.current)
+    own = {name: values for name, values in change.items() if name in last.params}
+    rounds = None
+    if last.stage is StageName.LEARNING_RATE:
+        naive = session.evaluator.naive_monitored(session.glance)
+        rounds = rounds_explain(last, _curve_evidence(result), naive)
+    found = cause_of(last.stage, result.current, own or change, recipe, rounds)
+    earlier = _undone(result, change, recipe)
+    if earlier is not None and earlier is not last.stage:
+        return Reason(found.code, {**found.evidence, "not_the_cause": str(earlier)})
+    return found
+
+
+def _curve_evidence(result: SearchResult) -> dict[str, float]:
+    return {} if result.diagnosis is None else dict(result.diagnosis.evidence)
+
+
+def _undone(
+    result: SearchResult, change: dict[str, tuple[object, object]], recipe: Recipe
+) -> StageName | None:
+    """A banked stage none of whose settings are left in the final model."""
+    rounds = set() if recipe.rounds is None else {recipe.rounds.name}
+    for outcome in result.stages:
+        settings = set(outcome.params) - rounds
+        if outcome.status is Outcome.BANKED and settings and not settings & set(change):
+            return outcome.stage
+    return None
+
+
+def next_step(result: SearchResult, contradicted: bool) -> Reason | None:
+    """The one thing to do next."""
+    if contradicted:
+        return Reason("next.test_contradicts")
+    if result.interrupted:
+        return None
+    if result.remaining is not None:
+        left = result.remaining
+        return Reason("next.keep_going", {"command": left.command, "lever": str(left.lever)})
+    curve = result.size_curve
+    wanted = ("starved",) if result.improved else ("starved", "rising")
+    if curve is not None and curve.verdict in wanted:
+        gains = {"low": curve.doubling_low, "high": curve.doubling_high}
+        evidence = {"doubling_gain": curve.doubling_gain, **gains, "rows": curve.rows[-1]}
+        return Reason("next.more_rows", evidence)
+    if result.improved:
+        return Reason("next.nothing_left")
+    trials = sum(outcome.candidates for outcome in result.stages)
+    seen = smallest_detectable(result)
+    return Reason("next.keep_settings", {"trials": trials, "smallest_detectable": seen})
+
+
+def smallest_detectable(result: SearchResult) -> float | None:
+    """The gain that every stage which said no would have seen."""
+    seen = [
+        outcome.verdict.smallest_detectable
+        for outcome in result.stages
+        if outcome.verdict is not None and not outcome.status.is_proven
+    ]
+    return max((value for value in seen if np.isfinite(value)), default=None)

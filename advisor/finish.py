@@ -1,0 +1,257 @@
+"""The end of a run: the report and its files; the locked test part, if a gain was proven."""
+
+from __future__ import annotations
+
+import json
+import platform
+import resource
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from advisor.candidates import difference
+from advisor.columns import columns_to_json
+from advisor.conclude import cause, common_splits, next_step, status_of
+from advisor.config_edit import improved_config
+from advisor.events import Event, Finished, TestOpened
+from advisor.inputs import Inputs
+from advisor.learners import Model
+from advisor.report.json_report import render_json
+from advisor.report.markdown import render_markdown
+from advisor.results import Cost, ModelSummary, Report, TestResult
+from advisor.runs import Run
+from advisor.search import Search, SearchResult
+from advisor.session import Session
+from advisor.splits import test_split, units
+from advisor.stages.study import save_study
+from advisor.summaries import on_test, summary
+from advisor.types import Candidate, Curve, Evaluation, Fit, Purpose, Split
+
+PACKAGES = ("advisor", "optuna", "scikit-learn", "numpy", "pandas")
+
+
+def finish(inputs: Inputs, run: Run, session: Session, search: Search) -> Iterator[Event]:
+    """Write everything the run found; the last event is Finished."""
+    result = search.result
+    _keep_keep_going_command(inputs, result)
+    test, model, contradicted = None, None, False
+    if result.improved and not result.interrupted:
+        model = _refit(inputs, session, result.current)
+        test = _open_test(inputs, run, session, result.current, model)
+        if test is not None:
+            contradicted = test.high < 0
+            yield TestOpened(test)
+    if contradicted or not result.improved:
+        model = None
+    report = _report(inputs, run, session, result, test, contradicted)
+    files = {"report": str(run.file("report.json"))}
+    if inputs.config.journal is None:
+        files["journal"] = str(run.file("journal.db"))
+    files |= _write_studies(inputs, run, session, search)
+    if report.improved is not None:
+        files |= _write_config(inputs, run, session, result.current)
+    if model is not None:
+        files |= _write_model(inputs, run, model)
+    report = replace(report, files=files)
+    run.write("report.json", render_json(report))
+    run.write("report.md", render_markdown(report, inputs.config.report.lang or "en"))
+    yield Finished(report)
+
+
+def _report(
+    inputs: Inputs,
+    run: Run,
+    session: Session,
+    result: SearchResult,
+    test: TestResult | None,
+    contradicted: bool,
+) -> Report:
+    data, metric, evaluator = inputs.dataset, inputs.metric, session.evaluator
+    shipped = result.improved and not contradicted
+    splits = common_splits(session, result)
+    naive = evaluator.naive(splits or session.glance)
+    last = result.last_proven
+    return Report(
+        name=run.name,
+        status=status_of(result, contradicted),
+        stage=str(last.stage) if shipped and last is not None else None,
+        metric=metric.name,
+        greater_is_better=metric.greater_is_better,
+        seed=session.seed,
+        rows=len(data.train),
+        features=data.X.shape[1],
+        task=data.task,
+        fingerprint=data.fingerprint,
+        test_rows=len(data.test),
+        asked_before=run.asked_before,
+        naive=metric.shown(naive),
+        baseline=_summary(session, session.person, splits, naive),
+        improved=_summary(session, result.current, splits, naive) if shipped else None,
+        test=test,
+        audit=data.findings,
+        diagnosis=result.diagnosis,
+        curves=_curves(session, session.person, session.glance),
+        improved_curves=_improved_curves(session, result) if shipped else (),
+        stages=tuple(result.stages),
+        probes=result.probes,
+        remaining=result.remaining,
+        change=difference(inputs.recipe, session.person, result.current) if shipped else {},
+        cause=cause(session, result) if shipped else None,
+        next_step=next_step(result, contradicted),
+        cost=Cost(
+            fits=evaluator.fits,
+            fits_from_journal=evaluator.fits_from_journal,
+            seconds=session.seconds(),
+            training_seconds=evaluator.training_seconds,
+            peak_memory_mb=_peak_memory_mb(),
+        ),
+        files={},
+        versions=_versions(inputs),
+    )
+
+
+def _summary(
+    session: Session, candidate: Candidate, splits: tuple[Split, ...], naive: float
+) -> ModelSummary | None:
+    if not splits:
+        return None
+    evaluation = session.evaluator.evaluation(candidate, splits)
+    return summary(session.evaluator.metric, evaluation, naive)
+
+
+def _curves(session: Session, candidate: Candidate, splits: tuple[Split, ...]) -> tuple[Curve, ...]:
+    """Learning curves on the splits that are measured with one."""
+    fits = [session.evaluator.known(candidate, split) for split in splits]
+    return tuple(fit.curve for fit in fits if fit is not None and fit.curve is not None)
+
+
+def _improved_curves(session: Session, result: SearchResult) -> tuple[Curve, ...]:
+    """The improved model's learning curves on the first fold: one more fit, not after Ctrl-C."""
+    first = session.glance[:1]
+    if not result.interrupted:
+        session.evaluator.run([(result.current, split) for split in first], curve=True)
+    return _curves(session, result.current, first)
+
+
+def _keep_keep_going_command(inputs: Inputs, result: SearchResult) -> None:
+    """The one command that goes on from here."""
+    if result.remaining is not None:
+        source = inputs.config.source
+        name = source.name if source is not None else "config.yaml"
+        command = f"advisor tune {name} --keep-going"
+        result.remaining = replace(result.remaining, command=command)
+
+
+# -- the locked test part --------------------------------------------------------------------------
+
+
+def _refit(inputs: Inputs, session: Session, candidate: Candidate) -> Model:
+    return session.evaluator.trainer.refit(candidate, inputs.dataset.train, session.seed)
+
+
+def _open_test(
+    inputs: Inputs, run: Run, session: Session, current: Candidate, model: Model
+) -> TestResult | None:
+    """Score the locked rows once; None without them, or when they were opened for other models."""
+    if not inputs.dataset.test.size:
+        return None
+    models = json.dumps([session.person.key, current.key])
+    opened = run.opened_test()
+    if opened is not None:
+        return opened[1] if opened[0] == models else None
+    split = test_split(inputs.dataset, session.seed)
+    before = _scored(inputs, split, session.person, _refit(inputs, session, session.person))
+    result = on_test(inputs.metric, before, _scored(inputs, split, current, model))
+    run.keep_test(models, result)
+    return result
+
+
+def _scored(inputs: Inputs, split: Split, candidate: Candidate, model: Model) -> Evaluation:
+    data = inputs.dataset
+    pred = np.asarray(model.predict(data.X.iloc[split.valid]), dtype=np.float32)
+    weight = None if data.weight is None else data.weight[split.valid]
+    return Evaluation(
+        candidate=candidate,
+        purpose=Purpose.TEST,
+        splits=(split,),
+        fits=(Fit(pred, None, 0.0),),
+        rows=split.valid,
+        values=inputs.metric.rows(data.y[split.valid], pred, weight),
+        folds=np.zeros(len(split.valid), dtype=np.int64),
+        units=units(data, split.valid),
+    )
+
+
+# -- files -----------------------------------------------------------------------------------------
+
+
+def _write_config(inputs: Inputs, run: Run, session: Session, current: Candidate) -> dict[str, str]:
+    """``improved.yaml``: the person's own file, changed where the fix changed it."""
+    config = inputs.config
+    change = difference(inputs.recipe, session.person, current)
+    after = {name: value for name, (_, value) in change.items()}
+    training: dict[str, Any] = {
+        name: after.pop(name) for name in ("class_weight", "merge_duplicates") if name in after
+    }
+    data: dict[str, Any] = {}
+    if after.pop("pool", 0):
+        parts = [config.data.path, config.data.pool]
+        paths = [p for part in parts for p in ([part] if isinstance(part, str) else part or [])]
+        data = {"path": paths, "pool": None}
+    dest = run.file("improved.yaml")
+    text = improved_config(config, params=after, data=data, training=training, dest=dest)
+    return {"config": str(run.write("improved.yaml", text))}
+
+
+def _write_model(inputs: Inputs, run: Run, model: Model) -> dict[str, str]:
+    """The model in the library's own format, and what ``predict`` needs beside it."""
+    file = model.save(run.folder)
+    described = {
+        "learner": inputs.recipe.learner,
+        "task": str(inputs.dataset.task),
+        "target": inputs.dataset.target,
+        "classes": list(inputs.dataset.classes),
+        "columns": columns_to_json(inputs.dataset.columns),
+        "file": file.name,
+    }
+    run.write("model.json", json.dumps(described, ensure_ascii=False))
+    return {"model": str(file)}
+
+
+def _write_studies(inputs: Inputs, run: Run, session: Session, search: Search) -> dict[str, str]:
+    """Every knob stage as an Optuna study, for optuna-dashboard."""
+    recipe, file = inputs.recipe, Path(run.file("studies.log"))
+    written = False
+    for number, contest in search.result.contests:
+        knobs = recipe.stages[contest.outcome.stage].knobs
+        if not knobs or not contest.told:
+            continue
+        told = [(session.person, 0.0), *contest.told]
+        rows = [
+            ({k.name: recipe.value(c.params, k.name) for k in knobs}, gain, c.origin)
+            for c, gain in told
+        ]
+        name = f"{run.name} {contest.outcome.stage}" + (f" pass {number}" if number > 1 else "")
+        save_study(file, name, knobs, rows)
+        written = True
+    return {"studies": str(file)} if written else {}
+
+
+def _versions(inputs: Inputs) -> dict[str, str]:
+    found = {name: version(name) for name in PACKAGES}
+    return {
+        **found,
+        inputs.learner.name: inputs.learner.version,
+        "python": platform.python_version(),
+    }
+
+
+def _peak_memory_mb() -> float:
+    """Largest resident size of this process so far, MiB."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20

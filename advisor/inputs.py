@@ -1,0 +1,84 @@
+"""A config checked against its data: everything a run needs to know before the first fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from advisor.config import RunConfig
+from advisor.data import load
+from advisor.errors import ConfigError
+from advisor.evaluate import Evaluator
+from advisor.executor import ThreadExecutor
+from advisor.journal import Journal
+from advisor.learners import LEARNERS, Learner, ParamProblem
+from advisor.metrics import DEFAULT_METRIC, METRICS, Metric, find_metric, metric_names
+from advisor.recipe_load import load_recipe
+from advisor.recipes import Recipe
+from advisor.types import Candidate, Dataset, Task, Treatment
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a run works on; ``person`` is the model as the person runs it."""
+
+    config: RunConfig
+    dataset: Dataset
+    recipe: Recipe
+    learner: Learner
+    metric: Metric
+    person: Candidate
+
+
+def read_inputs(config: RunConfig, frame: pd.DataFrame | None) -> Inputs:
+    """Load the data and check metric and parameters against them.
+
+    Raises:
+        UsageError: with file, line and column where the config is to blame.
+    """
+    dataset = load(config, frame)
+    recipe = load_recipe(config.model.family)
+    metric = _metric(config, dataset.task)
+    learner = LEARNERS[recipe.learner]()
+    try:
+        learner.check(config.model.params, dataset.task)
+    except ParamProblem as problem:
+        place = config.place_of("model", "params", problem.param)
+        raise ConfigError(problem.code, problem.values, place=place, hint=problem.hint) from None
+    training = config.training
+    person = Candidate(
+        params=recipe.complete(config.model.params),
+        treatment=Treatment(
+            merge_duplicates=training.merge_duplicates, class_weight=training.class_weight
+        ),
+        stopping=learner.stopping(config.model.params),
+    )
+    return Inputs(config, dataset, recipe, learner, metric, person)
+
+
+def evaluator_for(inputs: Inputs, journal: Journal) -> Evaluator:
+    """What measures this run's candidates."""
+    rounds = inputs.recipe.rounds
+    return Evaluator(
+        dataset=inputs.dataset,
+        metric=inputs.metric,
+        learner=inputs.learner,
+        params=inputs.person.params,
+        journal=journal,
+        executor=ThreadExecutor(),
+        rounds_name=None if rounds is None else rounds.name,
+    )
+
+
+def _metric(config: RunConfig, task: Task) -> Metric:
+    name = config.metric or DEFAULT_METRIC[task]
+    try:
+        return find_metric(name, task)
+    except ValueError:
+        allowed = [m.name for m in METRICS.values() if task in m.tasks]
+        values = {"metric": name, "task": str(task), "allowed": allowed}
+        raise ConfigError("metric_task", values, place=config.place_of("metric")) from None
+    except KeyError:
+        values = {"metric": name, "allowed": metric_names(task)}
+        raise ConfigError("metric_unknown", values, place=config.place_of("metric")) from None

@@ -1,0 +1,140 @@
+"""What all parts of one run share: splits, clock, and the questions every part asks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from typing import TypeVar
+
+import numpy as np
+
+from advisor.config import SearchConfig
+from advisor.evaluate import Evaluator
+from advisor.events import Event, Progress
+from advisor.metrics import smallest_gain_worth_having
+from advisor.race import glance_folds
+from advisor.recipes import Recipe
+from advisor.splits import confirm_splits, search_splits
+from advisor.stages.base import StageContext
+from advisor.types import Candidate, Evaluation, StageName
+
+T = TypeVar("T")
+Steps = Generator[Event, None, T]
+PARTITIONS = (1, 2, 3)
+PATIENT = 4  # batches without gain that a run to the very end bears
+
+
+class OutOfTime(Exception):
+    """The time for the run is used up."""
+
+
+class Session:
+    """One run over one Dataset.
+
+    Args:
+        evaluator: measures; it knows the dataset and the metric.
+        recipe: the family's knobs.
+        person: the person's model, its rounds as they run it.
+        config: stages, stop, budgets.
+        min_gain: ``kpi.min_gain`` in the metric's unit.
+        seed: of splits and proposals.
+        deadline: clock time (``time.monotonic``) after which nothing new is started.
+
+    Attributes:
+        splits: the search splits; glance: the first few, enough for a first look.
+        partitions: fresh splits for the confirmation.
+    """
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        recipe: Recipe,
+        person: Candidate,
+        config: SearchConfig,
+        min_gain: float | None,
+        seed: int,
+        deadline: float,
+    ) -> None:
+        self.evaluator = evaluator
+        self.recipe = recipe
+        self.person = person
+        self.config = config
+        self.seed = seed
+        data = evaluator.dataset
+        self.splits = search_splits(data, config.folds, seed)
+        self.glance = self.splits[: glance_folds(self.splits)]
+        self.partitions = [confirm_splits(data, config.folds, seed, p) for p in PARTITIONS]
+        self._min_gain = min_gain
+        self._started = time.monotonic()
+        self._deadline = deadline
+        self._raced: dict[str, Candidate] = {}
+
+    # -- models --------------------------------------------------------------------------------
+
+    def fix(self, winner: Evaluation) -> Candidate:
+        """A raced winner with its rounds fixed; ``as_raced`` remembers how it raced."""
+        fixed = self.evaluator.fixed(winner.candidate, winner)
+        self._raced[fixed.key] = winner.candidate
+        return fixed
+
+    def as_raced(self, model: Candidate) -> Candidate:
+        """A proven model as it raced: stopped early, as its scouts are, and measured already."""
+        return self._raced.get(model.key, model)
+
+    # -- what a stage is told ------------------------------------------------------------------
+
+    def context(self, starts: tuple[Candidate, ...], number: int) -> StageContext:
+        """For a stage that starts from these models, in this pass."""
+        return StageContext(
+            dataset=self.evaluator.dataset,
+            recipe=self.recipe,
+            starts=starts,
+            person=self.person,
+            worth=self.worth(starts[0]),
+            trials=self.config.trials,
+            patience=PATIENT if self.config.stop == "never" else 1,
+            seed=self.seed + number,
+        )
+
+    def worth(self, start: Candidate) -> Callable[[float], float]:
+        """The smallest further gain worth having, for a model this much better than ``start``."""
+        metric = self.evaluator.metric
+        base = self.evaluator.evaluation(self.as_raced(start), self.glance).score
+        naive = self.evaluator.naive(self.glance)
+
+        def worth(gain: float) -> float:
+            return smallest_gain_worth_having(metric, naive, base + gain, self._min_gain)
+
+        return worth
+
+    def units(self) -> int:
+        """Independent units among the rows in use."""
+        data = self.evaluator.dataset
+        return len(data.train) if data.groups is None else len(np.unique(data.groups[data.train]))
+
+    def minority(self) -> int | None:
+        """Rows of the rarest class; None for regression."""
+        data = self.evaluator.dataset
+        if not data.task.is_classification:
+            return None
+        return int(np.bincount(data.y[data.train], minlength=data.n_classes).min())
+
+    # -- clock and progress --------------------------------------------------------------------
+
+    def check_time(self) -> None:
+        """Raise OutOfTime once the run's minutes are used up."""
+        if time.monotonic() > self._deadline:
+            raise OutOfTime
+
+    def ticks(self, stage: StageName | None, ticks: Iterator[None]) -> Steps[None]:
+        """Progress events while fits finish."""
+        for _ in ticks:
+            yield self.progress(stage, None)
+
+    def progress(self, stage: StageName | None, gain: float | None) -> Progress:
+        left = max(0.0, self._deadline - time.monotonic())
+        return Progress(stage, self.evaluator.fits, gain, self.seconds(), left)
+
+    def seconds(self) -> float:
+        """Since the session began."""
+        return time.monotonic() - self._started

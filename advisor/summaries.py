@@ -1,0 +1,48 @@
+"""A measured model in a few numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from advisor.metrics import Metric
+from advisor.paired import Estimate, estimate, pair
+from advisor.results import ModelSummary, TestResult
+from advisor.types import Evaluation
+
+Z95 = 1.959964
+
+
+def summary(metric: Metric, evaluation: Evaluation, naive: float) -> ModelSummary:
+    """Score, standard error and skill against the naive score (turned)."""
+    scale = abs(metric.loss(naive)) or 1.0
+    return ModelSummary(
+        score=metric.shown(evaluation.score),
+        se=_own_error(evaluation).se(),
+        skill=1 - metric.loss(evaluation.score) / scale,
+        params=dict(evaluation.candidate.params),
+        rounds=evaluation.rounds,
+        treatment=evaluation.candidate.treatment,
+        folds=len(evaluation.splits),
+    )
+
+
+def _own_error(evaluation: Evaluation) -> Estimate:
+    """The error of the score itself: the paired estimate against a model that is 0 on every row."""
+    nothing = replace(evaluation, values=np.zeros_like(evaluation.values))
+    return estimate(pair(nothing, evaluation))
+
+
+def on_test(metric: Metric, before: Evaluation, after: Evaluation) -> TestResult:
+    """The paired gain on the locked part with its 95 % interval."""
+    gain = estimate(pair(before, after))
+    se = gain.se()
+    return TestResult(
+        before=metric.shown(before.score),
+        after=metric.shown(after.score),
+        gain=gain.mean,
+        low=gain.mean - Z95 * se,
+        high=gain.mean + Z95 * se,
+        rows=len(before.rows),
+    )
