@@ -16,9 +16,10 @@ from advisor.journal import Journal, fit_key
 from advisor.learners.base import Learner, Trainer
 from advisor.metrics import Metric, monitored, naive_prediction
 from advisor.splits import units
-from advisor.types import Candidate, Dataset, Evaluation, Fit, Params, Split
+from advisor.types import Candidate, Dataset, Evaluation, Fit, Floats, Split
 
 Work = tuple[Candidate, Split]
+KEPT_ROWS = 20_000_000  # row contributions kept in memory, 160 MB
 
 
 class Evaluator:
@@ -28,7 +29,7 @@ class Evaluator:
         dataset: rows, roles and targets.
         metric: what is scored.
         learner: the family's library.
-        params: the person's parameters (they decide how the table is prepared).
+        trainer: what it prepared for this dataset.
         journal: finished fits.
         executor: where fits run.
         rounds_name: the parameter that holds the number of rounds, None without rounds.
@@ -39,19 +40,21 @@ class Evaluator:
         dataset: Dataset,
         metric: Metric,
         learner: Learner,
-        params: Params,
+        trainer: Trainer,
         journal: Journal,
         executor: Executor,
         rounds_name: str | None,
     ) -> None:
         self.dataset = dataset
         self.metric = metric
+        self.monitor = monitored(metric, dataset.task)
         self.rounds_name = rounds_name
-        self.trainer: Trainer = learner.prepare(dataset, params, metric)
+        self.trainer = trainer
         self._identity = (dataset.fingerprint, learner.name, learner.version, metric.name)
         self._journal = journal
         self._executor = executor
         self._known: dict[str, Fit] = {}
+        self._rows: dict[str, Floats] = {}
         self.fits = 0
         self.fits_from_journal = 0
         self.training_seconds = 0.0
@@ -114,8 +117,7 @@ class Evaluator:
         data = self.dataset
         values, rows, folds = [], [], []
         for index, (split, fit) in enumerate(zip(splits, fits, strict=True)):
-            weight = None if data.weight is None else data.weight[split.valid]
-            values.append(self.metric.rows(data.y[split.valid], fit.pred, weight))
+            values.append(self._contributions(self._key(candidate, split), split, fit))
             rows.append(split.valid)
             folds.append(np.full(len(split.valid), index, dtype=np.int64))
         all_rows = np.concatenate(rows)
@@ -129,6 +131,16 @@ class Evaluator:
             folds=np.concatenate(folds),
             units=units(data, all_rows),
         )
+
+    def _contributions(self, key: str, split: Split, fit: Fit) -> Floats:
+        """The rows' contributions to the score; kept, because some metrics take long over them."""
+        if key not in self._rows:
+            data = self.dataset
+            weight = None if data.weight is None else data.weight[split.valid]
+            self._rows[key] = self.metric.rows(data.y[split.valid], fit.pred, weight)
+            while len(self._rows) > 1 and sum(map(len, self._rows.values())) > KEPT_ROWS:
+                del self._rows[next(iter(self._rows))]  # the oldest
+        return self._rows[key]
 
     def weight(self, candidate: Candidate) -> float:
         """Work of one round of a candidate, relative: what its size parameters multiply to."""
@@ -148,14 +160,15 @@ class Evaluator:
 
     def naive_monitored(self, splits: Sequence[Split]) -> float:
         """The naive loss in the unit of the curves."""
-        monitor = monitored(self.metric, self.dataset.task)
-        return monitor.loss(self._naive(monitor, splits))
+        return self.monitor.loss(self._naive(self.monitor, splits))
 
     def _naive(self, metric: Metric, splits: Sequence[Split]) -> float:
         data, scores = self.dataset, []
         for split in splits:
             weight = None if data.weight is None else data.weight[split.train]
-            guess = naive_prediction(metric, data.y[split.train], weight, data.task)
+            guess = naive_prediction(
+                metric, data.y[split.train], weight, data.task, n_classes=data.n_classes
+            )
             pred = np.broadcast_to(guess, (len(split.valid), *guess.shape))
             valid_weight = None if data.weight is None else data.weight[split.valid]
             scores.append(metric.score(data.y[split.valid], pred, valid_weight))

@@ -16,7 +16,7 @@ from advisor.learners import LEARNERS, Learner, ParamProblem
 from advisor.metrics import DEFAULT_METRIC, METRICS, Metric, find_metric, metric_names
 from advisor.recipe_load import load_recipe
 from advisor.recipes import Recipe
-from advisor.types import Candidate, Dataset, Task, Treatment
+from advisor.types import Candidate, Dataset, Treatment
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def read_inputs(config: RunConfig, frame: pd.DataFrame | None) -> Inputs:
     """
     dataset = load(config, frame)
     recipe = load_recipe(config.model.family)
-    metric = _metric(config, dataset.task)
+    metric = _metric(config, dataset)
     learner = LEARNERS[recipe.learner]()
     try:
         learner.check(config.model.params, dataset.task)
@@ -60,21 +60,23 @@ def read_inputs(config: RunConfig, frame: pd.DataFrame | None) -> Inputs:
 def evaluator_for(inputs: Inputs, journal: Journal) -> Evaluator:
     """What measures this run's candidates."""
     rounds = inputs.recipe.rounds
+    trainer = inputs.learner.prepare(inputs.dataset, inputs.person.params, inputs.metric)
     return Evaluator(
         dataset=inputs.dataset,
         metric=inputs.metric,
         learner=inputs.learner,
-        params=inputs.person.params,
+        trainer=trainer,
         journal=journal,
-        executor=ThreadExecutor(),
+        executor=ThreadExecutor(cancel=trainer.stop),
         rounds_name=None if rounds is None else rounds.name,
     )
 
 
-def _metric(config: RunConfig, task: Task) -> Metric:
+def _metric(config: RunConfig, dataset: Dataset) -> Metric:
+    task = dataset.task
     name = config.metric or DEFAULT_METRIC[task]
     try:
-        return find_metric(name, task)
+        return find_metric(name, task, weighted=dataset.weight is not None)
     except ValueError:
         allowed = [m.name for m in METRICS.values() if task in m.tasks]
         values = {"metric": name, "task": str(task), "allowed": allowed}

@@ -94,7 +94,9 @@ class Search:
             yield from session.ticks(None, evaluator.measure(work, curve=True))
         evaluation = evaluator.evaluation(session.person, glance, curve=True)
         naive = evaluator.naive(glance)
-        self.result.diagnosis = diagnose_fit(evaluation.fits, evaluator.naive_monitored(glance))
+        self.result.diagnosis = diagnose_fit(
+            evaluation.fits, evaluator.naive_monitored(glance), evaluator.monitor.perfect
+        )
         yield BaselineMeasured(
             baseline=summary(evaluator.metric, evaluation, naive),
             naive=evaluator.metric.shown(naive),

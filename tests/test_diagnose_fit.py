@@ -39,9 +39,10 @@ def overfitting() -> tuple[Floats, Floats]:
         (falling(0.685, 0.2), falling(0.688, 0.2), "not_learning", "learning_rate"),
         (*overfitting(), "overfit", "regularization"),
         (falling(0.0, 0.005), falling(0.05, 0.005), "not_converged", "learning_rate"),
-        (falling(0.2, 0.1), NAIVE + 0.02 * ROUNDS, "diverging", "learning_rate"),
+        (NAIVE + 0.01 * ROUNDS, NAIVE + 0.02 * ROUNDS, "diverging", "learning_rate"),
+        (falling(0.2, 0.1), NAIVE + 0.02 * ROUNDS, "overfit", "regularization"),
     ],
-    ids=["healthy", "not_learning", "overfit", "not_converged", "diverging"],
+    ids=["healthy", "not_learning", "overfit", "not_converged", "diverging", "far_overfit"],
 )
 def test_a_planted_state_is_found(
     train: Floats, valid: Floats, state: str, points_to: str | None

@@ -13,16 +13,19 @@ from advisor.results import Diagnosis
 from advisor.types import Curve, Fit, Floats, Ints
 
 NOT_LEARNING = 0.02  # training skill below it has learned nothing
+RISING_SHARE = 0.1  # of what training had gained: losing it again is no overfitting, it diverges
 OVERFIT_SHARE = 0.02  # of the curve's range lost after the best round
 UNFINISHED_SHARE = 0.02  # of the curve's range gained in the second half of the rounds
 
 
-def diagnose_fit(fits: Sequence[Fit], naive_loss: float) -> Diagnosis | None:
+def diagnose_fit(fits: Sequence[Fit], naive_loss: float, perfect: float = 0.0) -> Diagnosis | None:
     """The state of a model from its fits with curves; None where no fit has one.
 
     Args:
         fits: of one candidate on several splits.
         naive_loss: the naive predictor's loss in the unit of the curves.
+        perfect: the best possible score, for a metric that is no loss (its curves show the
+            distance from it); ``train`` and ``valid`` of the evidence are in the metric's unit.
     """
     curves = [fit.curve for fit in fits if fit.curve is not None]
     if not curves:
@@ -35,6 +38,8 @@ def diagnose_fit(fits: Sequence[Fit], naive_loss: float) -> Diagnosis | None:
     floor = min(naive_loss, float(valid[0]))
     span = max(max(naive_loss, float(valid[0])) - float(valid[best]), 1e-12)
     evidence = {
+        "train": perfect - float(train[-1]) if perfect else float(train[-1]),
+        "valid": perfect - float(valid[-1]) if perfect else float(valid[-1]),
         "train_loss": float(train[-1]),
         "valid_loss": float(valid[-1]),
         "naive_loss": naive_loss,
@@ -50,7 +55,7 @@ def diagnose_fit(fits: Sequence[Fit], naive_loss: float) -> Diagnosis | None:
         state, points_to = "diverging", "learning_rate"
     elif evidence["train_skill"] < NOT_LEARNING:
         state, points_to = "not_learning", "learning_rate"
-    elif float(valid[-1]) > naive_loss and evidence["best_round"] <= 0.17 * rounds[-1]:
+    elif float(train[-1] - train.min()) > RISING_SHARE * max(naive_loss - float(train.min()), 0):
         state, points_to = "diverging", "learning_rate"
     elif float(valid[-1] - valid[best]) > OVERFIT_SHARE * span:
         state, points_to = "overfit", "regularization"

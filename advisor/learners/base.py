@@ -61,6 +61,10 @@ class Trainer(Protocol):
         """
         ...
 
+    def stop(self) -> None:
+        """End running fits soon, from any thread; the trainer is not used again."""
+        ...
+
     def weight(self, candidate: Candidate) -> float:
         """Work of one round (or of the whole fit), relative to other candidates."""
         ...

@@ -7,13 +7,11 @@ over the trees.
 
 from __future__ import annotations
 
-import difflib
-import re
 import threading
 import time
-import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +20,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from advisor.learners.base import ParamProblem
-from advisor.metrics import Metric, monitored, naive_prediction
+from advisor.learners.lightgbm_params import (
+    DATASET_PARAMS,
+    OBJECTIVES,
+    OURS,
+    check_params,
+    main_names,
+    safe_names,
+)
+from advisor.learners.lightgbm_watch import Watch, as_curve
+from advisor.metrics import Metric, monitored
 from advisor.splits import pool_rows
 from advisor.treatments import row_codes, treat
 from advisor.types import (
@@ -42,100 +48,10 @@ from advisor.types import (
 ROUNDS = "n_estimators"
 CURVE_POINTS = 100
 CHECKS_PER_PATIENCE = 8  # how often a stopping fit looks at its validation loss
-DIVERGED = 100.0  # times the naive loss; only an unbounded loss gets there
 CACHED_PARTS = 24
 # Below this many rows a second thread gains less than it costs (and on a busy machine loses much).
 ROWS_FOR_THREADS = 100_000
 IDLE_ROUNDS = 10  # rounds without a split after which a fit with random sampling is over
-
-# Decided by the task, the search or the machine, never by a person's parameters.
-OURS = {
-    "metric",
-    "num_threads",
-    "seed",
-    "deterministic",
-    "force_row_wise",
-    "force_col_wise",
-    "verbosity",
-    "num_class",
-    "early_stopping_round",
-    "num_iterations",
-    "device_type",
-}
-# Parameters a booster dataset is built with; the search never changes them.
-DATASET_PARAMS = ("max_bin", "min_data_in_bin", "bin_construct_sample_cnt", "zero_as_missing")
-OBJECTIVES = {
-    Task.BINARY: ("binary", "cross_entropy"),
-    Task.MULTICLASS: ("multiclass", "multiclassova"),
-    Task.REGRESSION: (
-        "regression",
-        "regression_l1",
-        "huber",
-        "fair",
-        "poisson",
-        "quantile",
-        "mape",
-        "gamma",
-        "tweedie",
-    ),
-}
-OBJECTIVE_ALIASES = {
-    "regression_l2": "regression",
-    "l2": "regression",
-    "mse": "regression",
-    "mean_squared_error": "regression",
-    "rmse": "regression",
-    "l1": "regression_l1",
-    "mae": "regression_l1",
-    "mean_absolute_error": "regression_l1",
-    "softmax": "multiclass",
-    "ova": "multiclassova",
-}
-# Spelled by scikit-learn's interface of LightGBM only.
-SKLEARN_NAMES = {"random_state": "seed", "n_jobs": "num_threads", "boosting_type": "boosting"}
-# name: (lowest, highest, lowest itself allowed); the library's documented ranges.
-RANGES: dict[str, tuple[float, float | None, bool]] = {
-    "learning_rate": (0, None, False),
-    "num_iterations": (1, None, True),
-    "num_leaves": (2, 131072, True),
-    "min_data_in_leaf": (0, None, True),
-    "min_sum_hessian_in_leaf": (0, None, True),
-    "bagging_fraction": (0, 1, False),
-    "bagging_freq": (0, None, True),
-    "feature_fraction": (0, 1, False),
-    "feature_fraction_bynode": (0, 1, False),
-    "lambda_l1": (0, None, True),
-    "lambda_l2": (0, None, True),
-    "min_gain_to_split": (0, None, True),
-    "path_smooth": (0, None, True),
-    "max_bin": (2, None, True),
-    "scale_pos_weight": (0, None, False),
-    "early_stopping_round": (0, None, True),
-}
-INTEGERS = {
-    "num_iterations",
-    "num_leaves",
-    "max_depth",
-    "min_data_in_leaf",
-    "bagging_freq",
-    "max_bin",
-    "early_stopping_round",
-}
-
-
-def _library_names() -> dict[str, str]:
-    """Every spelling LightGBM knows, to its main name."""
-    table = lgb.basic._ConfigAliases._get_all_param_aliases()
-    names = {alias: main for main, aliases in table.items() for alias in (main, *aliases)}
-    return {**names, **SKLEARN_NAMES}
-
-
-NAMES = _library_names()
-
-
-def main_names(params: Params) -> dict[str, Any]:
-    """The parameters under LightGBM's main names."""
-    return {NAMES.get(name, name): value for name, value in params.items() if value is not None}
 
 
 class LightGBM:
@@ -145,29 +61,7 @@ class LightGBM:
     version = lgb.__version__
 
     def check(self, params: Params, task: Task) -> None:
-        for name, value in params.items():
-            if name not in NAMES:
-                values: dict[str, object] = {"param": name, "family": self.name}
-                raise ParamProblem(name, "param_unknown", values, _nearest(name))
-            _check_value(name, NAMES[name], value)
-            first = next(other for other in params if NAMES.get(other) == NAMES[name])
-            if first != name:
-                raise ParamProblem(name, "param_twice", {"first": first, "second": name})
-        given = main_names(params)
-        objective = given.get("objective")
-        if objective is not None:
-            main = OBJECTIVE_ALIASES.get(str(objective), str(objective))
-            if main not in OBJECTIVES[task]:
-                name = next(n for n in params if NAMES[n] == "objective")
-                allowed = list(OBJECTIVES[task])
-                found = {"objective": objective, "task": str(task), "allowed": allowed}
-                raise ParamProblem(name, "objective_task", found)
-        boosting = given.get("boosting", "gbdt")
-        if boosting not in ("gbdt", "gbrt"):
-            name = next(n for n in params if NAMES[n] == "boosting")
-            raise ParamProblem(
-                name, "param_choice", {"param": name, "found": boosting, "allowed": ["gbdt"]}
-            )
+        check_params(params, task)
 
     def stopping(self, params: Params) -> Stopping | None:
         patience = main_names(params).get("early_stopping_round")
@@ -178,37 +72,6 @@ class LightGBM:
 
     def load(self, file: Path) -> LightGBMModel:
         return LightGBMModel(lgb.Booster(model_file=str(file)))
-
-
-def _nearest(name: str) -> str | None:
-    """The most similar name; of several that are about as similar, a main one."""
-    near = difflib.get_close_matches(name, NAMES, n=3, cutoff=0.6)
-    return next((n for n in near if NAMES[n] == n), near[0] if near else None)
-
-
-def _check_value(name: str, main: str, value: object) -> None:
-    if main not in RANGES and main not in INTEGERS:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ParamProblem(name, "param_number", {"param": name, "found": value})
-    if main in INTEGERS and value != int(value):
-        raise ParamProblem(name, "param_integer", {"param": name, "found": value})
-    low, high, closed = RANGES.get(main, (-np.inf, None, True))
-    inside = (value >= low if closed else value > low) and (high is None or value <= high)
-    if not inside or not np.isfinite(value):
-        allowed = f"{'>=' if closed else '>'} {low:g}" + (f", <= {high:g}" if high else "")
-        raise ParamProblem(name, "param_range", {"param": name, "found": value, "allowed": allowed})
-
-
-def safe_names(names: Sequence[object]) -> list[str]:
-    """Column names without the signs that LightGBM's model file cannot hold, still distinct."""
-    out: list[str] = []
-    for name in names:
-        safe = re.sub(r'[\s,:\[\]{}"\\]', "_", str(name))
-        while safe in out:
-            safe += "_"
-        out.append(safe)
-    return out
 
 
 class LightGBMModel:
@@ -234,6 +97,7 @@ class LightGBMTrainer:
         self._data = dataset
         self._monitor = monitored(metric, dataset.task)
         self._lock = threading.Lock()
+        self._stopped = threading.Event()
         self._parts: OrderedDict[object, lgb.Dataset] = OrderedDict()
         self._codes: Ints | None = None
         rows = np.sort(np.concatenate([dataset.train, dataset.pool]))
@@ -267,7 +131,7 @@ class LightGBMTrainer:
         threads = threads if len(split.train) >= ROWS_FOR_THREADS else 1
         booster = lgb.Booster(self._params(candidate.params, split.seed, threads), train)
         booster.add_valid(valid, "valid")
-        watch = _Watch(self._monitor, self._data, split)
+        watch = Watch(self._monitor, self._data, split)
         run = self._run_stopping if candidate.stopping else self._run_all
         rounds, points = run(booster, candidate, watch, curve)
         pred = watch.best
@@ -279,7 +143,7 @@ class LightGBMTrainer:
         return Fit(pred.astype(np.float32), rounds, seconds, points, failure)
 
     def _run_all(
-        self, booster: lgb.Booster, candidate: Candidate, watch: _Watch, curve: bool
+        self, booster: lgb.Booster, candidate: Candidate, watch: Watch, curve: bool
     ) -> tuple[int, Curve | None]:
         """All rounds the candidate asks for; the curve on up to CURVE_POINTS of them."""
         rounds = int(candidate.params[ROUNDS])
@@ -288,17 +152,18 @@ class LightGBMTrainer:
         idle = 0
         done = 0
         for number in range(1, rounds + 1):
-            idle = idle + 1 if booster.update() else 0
+            idle = idle + 1 if self._grow(booster) else 0
             done = number
             if curve and number in grid:
                 points.append((number, watch.train(booster), watch.look(booster)))
             if idle >= IDLE_ROUNDS:
                 break
-        watch.keep(booster)
-        return done, _curve(points) if curve else None
+        watch.look(booster)
+        watch.keep()
+        return done, as_curve(points) if curve else None
 
     def _run_stopping(
-        self, booster: lgb.Booster, candidate: Candidate, watch: _Watch, curve: bool
+        self, booster: lgb.Booster, candidate: Candidate, watch: Watch, curve: bool
     ) -> tuple[int, Curve | None]:
         """Rounds until the monitored loss has gained too little for too long."""
         stopping = candidate.stopping or Stopping(1)
@@ -308,7 +173,7 @@ class LightGBMTrainer:
         since, idle, last = 0, 0, 0
         points: list[tuple[int, float, float]] = []
         for number in range(1, limit + 1):
-            idle = idle + 1 if booster.update() else 0
+            idle = idle + 1 if self._grow(booster) else 0
             over = idle >= IDLE_ROUNDS or number == limit
             if number % stride and not over and number > stride:
                 continue
@@ -319,14 +184,23 @@ class LightGBMTrainer:
             last = number
             if loss < best:
                 best, best_round = loss, number
-                watch.keep(booster)
+                watch.keep()
             if loss < reference - stopping.min_share * max(0.0, naive - loss):
                 reference, since = loss, 0
             if over or since >= stopping.patience or not np.isfinite(loss):
                 break
         if not np.isfinite(best):
-            watch.keep(booster)
-        return best_round, _curve(points) if curve else None
+            watch.keep()
+        return best_round, as_curve(points) if curve else None
+
+    def _grow(self, booster: lgb.Booster) -> bool:
+        """One round; whether the booster found nothing to split any more."""
+        if self._stopped.is_set():
+            raise CancelledError
+        return bool(booster.update())
+
+    def stop(self) -> None:
+        self._stopped.set()
 
     def weight(self, candidate: Candidate) -> float:
         """Leaves of a tree; a round costs about their logarithm, and a part that does not grow."""
@@ -394,80 +268,3 @@ class LightGBMTrainer:
         if weight is not None:
             part.set_weight(weight)
         return part
-
-
-class _Watch:
-    """Looks at a running booster's predictions for one split."""
-
-    def __init__(self, monitor: Metric, data: Dataset, split: Split) -> None:
-        self._monitor = monitor
-        self._order = np.argsort(np.argsort(split.valid))  # parts are sorted by row
-        self._y = data.y[np.sort(split.valid)]
-        self._weight = None if data.weight is None else data.weight[np.sort(split.valid)]
-        y = data.y[split.train]
-        weight = None if data.weight is None else data.weight[split.train]
-        naive = naive_prediction(monitor, y, weight, data.task)
-        self._naive = np.broadcast_to(naive, (len(self._y), *naive.shape))
-        self._pred: NDArray[Any] = self._naive
-
-    @property
-    def best(self) -> NDArray[Any]:
-        """Predictions that were kept, in the order of ``split.valid``."""
-        return self._pred[self._order]
-
-    @property
-    def naive(self) -> NDArray[Any]:
-        return self._naive[self._order]
-
-    def keep(self, booster: lgb.Booster) -> None:
-        self._pred = _predictions(booster.eval_valid)
-
-    def look(self, booster: lgb.Booster) -> float:
-        """The monitored loss on the validation rows now."""
-        return self._loss(_predictions(booster.eval_valid), self._y, self._weight)
-
-    def train(self, booster: lgb.Booster) -> float:
-        """The monitored loss on the training rows now, in eval mode."""
-        seen: list[float] = []
-
-        def record(pred: NDArray[Any], part: lgb.Dataset) -> tuple[str, float, bool]:
-            y = np.asarray(part.get_label())
-            y = y.astype(np.int64) if pred.ndim == 2 else y
-            weight = part.get_weight()
-            seen.append(self._loss(pred, y, None if weight is None else np.asarray(weight)))
-            return "loss", 0.0, False
-
-        booster.eval_train(record)
-        return seen[0]
-
-    @property
-    def naive_loss(self) -> float:
-        return self._loss(self._naive, self._y, self._weight)
-
-    def hopeless(self) -> bool:
-        loss = self._loss(self._pred, self._y, self._weight)
-        return not np.isfinite(loss) or loss > DIVERGED * abs(self.naive_loss)
-
-    def _loss(self, pred: NDArray[Any], y: NDArray[Any], weight: Floats | None) -> float:
-        with np.errstate(all="ignore"):
-            return self._monitor.loss(self._monitor.score(y, pred, weight))
-
-
-def _predictions(evaluate: Callable[..., Any]) -> NDArray[Any]:
-    """The booster's running predictions, through the hook it offers for custom metrics."""
-    kept: list[NDArray[Any]] = []
-
-    def record(pred: NDArray[Any], _: lgb.Dataset) -> tuple[str, float, bool]:
-        kept.append(np.array(pred))
-        return "kept", 0.0, False
-
-    evaluate(record)
-    return kept[0]
-
-
-def _curve(points: list[tuple[int, float, float]]) -> Curve:
-    rounds, train, valid = zip(*points, strict=True)
-    return Curve(np.asarray(rounds), np.asarray(train), np.asarray(valid))
-
-
-warnings.filterwarnings("ignore", category=UserWarning, module="lightgbm")

@@ -1,0 +1,1 @@
+"""Can this evaluation be believed?  Checks that end in Findings."""
