@@ -160,6 +160,7 @@ class Search:
                 reason = Reason("stage.banked", evidence)
                 return replace(outcome, status=Outcome.BANKED, reason=reason)
             self.result.remaining = Remaining(best.lever, left, "--keep-going")
+            return replace(outcome, reason=Reason("stage.enough", evidence))
         return replace(outcome, reason=Reason("stage.sufficient", evidence))
 
     def _fill(self, code: str, status: Outcome) -> None:

@@ -277,7 +277,21 @@ def run_left_behind(name: str, seed: int, folder: Path) -> Null:
     report = _last_report(again)
     seconds = time.perf_counter() - began
     gains = [s.verdict.gain for s in report.stages if s.verdict and s.status.is_proven]
-    return Null(name, seed, report.stage, sum(gains), report.cost.fits, seconds, seconds / one_cv)
+    delivered = 0.0
+    if report.improved is not None:
+        judge = Judge(load(again), frame[hide], entry["target"])
+        after = judge.loss(dict(report.improved.params), report.improved.treatment)
+        delivered = judge.loss(params, treatment) - after
+    return Null(
+        data=name,
+        seed=seed,
+        claim=report.stage,
+        gain=sum(gains),
+        delivered=delivered,
+        fits=report.cost.fits,
+        seconds=seconds,
+        cross_validations=seconds / one_cv,
+    )
 
 
 def _last_report(config: RunConfig, keep_going: bool = False) -> Report:

@@ -140,13 +140,13 @@ def _nearest(name: str) -> str | None:
 def _check_value(name: str, main: str, value: object) -> None:
     if main not in RANGES and main not in INTEGERS:
         return
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
         raise ParamProblem(name, "param_number", {"param": name, "found": value})
     if main in INTEGERS and value != int(value):
         raise ParamProblem(name, "param_integer", {"param": name, "found": value})
     low, high, closed = RANGES.get(main, (-np.inf, None, True))
     inside = (value >= low if closed else value > low) and (high is None or value <= high)
-    if not inside or not np.isfinite(value):
+    if not inside:
         allowed = f"{'>=' if closed else '>'} {low:g}" + (f", <= {high:g}" if high else "")
         raise ParamProblem(name, "param_range", {"param": name, "found": value, "allowed": allowed})
 

@@ -1,0 +1,517 @@
+"""Every learner keeps the same promises: one set of cases, each learner through all of them.
+
+A new learner is named in ``LEARNERS`` and gets its line in ``MADE``; nothing else is needed here.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+
+from advisor.columns import encode
+from advisor.data import build
+from advisor.learners import LEARNERS, Learner, ParamProblem, Trainer
+from advisor.metrics import METRICS, monitored
+from advisor.recipe_load import families, load_recipe
+from advisor.roles import Roles
+from advisor.splits import search_splits
+from advisor.types import Candidate, Dataset, Fit, Ints, Split, Stopping, Task, Treatment
+
+ODD = ["年齢, \"税込\"", "a:b[c]{d}", "x y", "x_y", "x\ty"]
+TASKS = tuple(Task)
+METRIC = {Task.BINARY: "log_loss", Task.MULTICLASS: "log_loss", Task.REGRESSION: "rmse"}
+ROUNDS = 25
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the cases need to know of one learner.
+
+    ``wild`` are parameters that let the loss of a regression diverge, ``broken`` (parameters, the one
+    to blame); ``other`` changes the fit but not its rounds.
+    """
+
+    family: str
+    params: Mapping[str, Any]
+    other: Mapping[str, Any]
+    wild: Mapping[str, Any]
+    broken: tuple[tuple[Mapping[str, Any], str], ...]
+    misspelt: tuple[str, str]
+
+
+MADE = {
+    "lightgbm": Made(
+        family="lightgbm",
+        params={"learning_rate": 0.2, "n_estimators": ROUNDS, "num_leaves": 7},
+        other={"num_leaves": 4, "subsample": 0.7, "subsample_freq": 1, "colsample_bytree": 0.6},
+        wild={"learning_rate": 1e6, "n_estimators": 80},
+        broken=(
+            ({"learning_rate": -1}, "learning_rate"),
+            ({"learning_rate": 0}, "learning_rate"),
+            ({"learning_rate": math.nan}, "learning_rate"),
+            ({"learning_rate": math.inf}, "learning_rate"),
+            ({"learning_rate": "0.1"}, "learning_rate"),
+            ({"learning_rate": True}, "learning_rate"),
+            ({"learning_rate": [0.1]}, "learning_rate"),
+            ({"num_leaves": 1}, "num_leaves"),
+            ({"num_leaves": 7.5}, "num_leaves"),
+            ({"num_leaves": math.inf}, "num_leaves"),
+            ({"num_leaves": math.nan}, "num_leaves"),
+            ({"min_data": -3}, "min_data"),
+            ({"max_depth": "deep"}, "max_depth"),
+            ({"bagging_fraction": 1.5}, "bagging_fraction"),
+            ({"lambda_l2": -0.1}, "lambda_l2"),
+            ({"max_bin": 1}, "max_bin"),
+            ({"boosting_type": "dart"}, "boosting_type"),
+            ({"objective": "poisson", "num_leaves": 7}, "objective"),
+            ({"num_leaves": 7, "max_leaves": 7}, "max_leaves"),
+            ({"colsample_bynode": 0.5, "feature_fraction_bynode": 0.5}, "feature_fraction_bynode"),
+        ),
+        misspelt=("num_leafs", "num_leaves"),
+    )
+}
+
+
+def table(task: Task, n: int, seed: int = 0) -> pd.DataFrame:
+    """Numbers, a category, a boolean and missing values under names that break most libraries."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, 3))
+    frame = pd.DataFrame(X, columns=ODD[:3])
+    frame[ODD[3]] = rng.choice(["東京", "大阪", "Oslo", "rare" if seed == 0 else "new"], n)
+    frame[ODD[4]] = rng.random(n) < 0.5
+    score = 2 * X[:, 0] + np.sin(2 * X[:, 1]) + (frame[ODD[3]] == "東京") + rng.normal(0, 0.5, n)
+    frame.loc[frame.index % 9 == 0, [ODD[0], ODD[3]]] = np.nan
+    if task is Task.REGRESSION:
+        return frame.assign(y=10 + score)
+    cuts = [-np.inf, 0.3, np.inf] if task is Task.BINARY else [-np.inf, -0.7, 1.2, np.inf]
+    return frame.assign(y=np.digitize(score, cuts[1:-1]))
+
+
+def dataset(task: Task, n: int = 240, *, weighted: bool = False, **columns: Any) -> Dataset:
+    """``n`` rows, 120 in the pool, a few of them repeated; the last third of neither is special."""
+    frame = table(task, n).assign(w=1.0 + np.arange(n) % 3, **columns)
+    frame = pd.concat([frame, frame.iloc[:30]], ignore_index=True)
+    pool = table(task, 120, seed=1).assign(w=1.0)
+    return build(
+        frame,
+        Roles("y", weight="w" if weighted else None, drop=() if weighted else ("w",)),
+        task=task,
+        pool=pool,
+        test=False,
+    )
+
+
+@pytest.fixture(params=sorted(LEARNERS))
+def made(request: pytest.FixtureRequest) -> Made:
+    return MADE[request.param]
+
+
+@pytest.fixture
+def learner(made: Made) -> Learner:
+    return LEARNERS[load_recipe(made.family).learner]()
+
+
+def candidate(made: Made, **changes: Any) -> Candidate:
+    stopping, treatment = changes.pop("stopping", None), changes.pop("treatment", Treatment())
+    params = load_recipe(made.family).complete({**made.params, **changes})
+    return Candidate(params, treatment, stopping)
+
+
+def prepared(learner: Learner, made: Made, data: Dataset, metric: str | None = None) -> Trainer:
+    name = METRIC[data.task] if metric is None else metric
+    return learner.prepare(data, made.params, METRICS[name])
+
+
+def first_split(data: Dataset) -> Split:
+    return search_splits(data, 4, 0)[0]
+
+
+def fit(trainer: Trainer, who: Candidate, split: Split, *, curve: bool = False, threads: int = 1) -> Fit:
+    (found,) = trainer.fit([who], split, curve=curve, threads=threads)
+    return found
+
+
+def same(a: Fit, b: Fit) -> None:
+    np.testing.assert_array_equal(a.pred, b.pred)
+    assert (a.rounds, a.failure) == (b.rounds, b.failure)
+
+
+def loss(data: Dataset, split: Split, pred: NDArray[Any]) -> float:
+    metric = METRICS[METRIC[data.task]]
+    return metric.loss(metric.score(data.y[split.valid], pred))
+
+
+def test_every_learner_is_under_contract() -> None:
+    assert sorted(MADE) == sorted(LEARNERS)
+    assert {load_recipe(name).learner for name in families()} <= set(LEARNERS)
+
+
+# -- parameters --------------------------------------------------------------------------------
+
+
+def test_every_name_of_the_recipes_is_known(learner: Learner) -> None:
+    for family in families():
+        recipe = load_recipe(family)
+        if recipe.learner != learner.name:
+            continue
+        learner.check(recipe.defaults, Task.BINARY)
+        for alias, name in recipe.aliases.items():
+            learner.check({alias: recipe.defaults[name]}, Task.BINARY)
+        for knob in recipe.knobs.values():
+            for value in knob.choices or (knob.low, knob.high, *knob.special):
+                whole = knob.kind == "int"
+                learner.check({knob.name: int(value) if whole else value}, Task.BINARY)
+
+
+def test_every_preset_of_the_recipes_is_taken(made: Made, learner: Learner) -> None:
+    recipe = load_recipe(made.family)
+    for stage, part in recipe.stages.items():
+        for preset in part.presets:
+            learner.check(recipe.apply(preset, stage, made.params), Task.BINARY)
+
+
+def test_a_wrong_parameter_is_refused_by_name(made: Made, learner: Learner) -> None:
+    for params, to_blame in made.broken:
+        with pytest.raises(ParamProblem) as caught:
+            learner.check({**params}, Task.BINARY)
+        assert caught.value.param == to_blame, params
+        assert str(caught.value.values)
+
+
+def test_an_unknown_parameter_gets_the_nearest_name(made: Made, learner: Learner) -> None:
+    wrong, right = made.misspelt
+    with pytest.raises(ParamProblem) as caught:
+        learner.check({wrong: 1}, Task.BINARY)
+    assert (caught.value.code, caught.value.hint) == ("param_unknown", right)
+    with pytest.raises(ParamProblem) as caught:
+        learner.check({"qqqqqqqq": 1}, Task.BINARY)
+    assert caught.value.hint is None
+
+
+# -- fits --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_fit_is_a_function_of_its_arguments(made: Made, learner: Learner, task: Task) -> None:
+    data = dataset(task)
+    split, who = first_split(data), candidate(made, **made.other)
+    trainer = prepared(learner, made, data)
+    first = fit(trainer, who, split)
+    same(first, fit(trainer, who, split))
+    same(first, fit(trainer, who, split, curve=True))
+    same(first, fit(trainer, who, split, threads=2))
+    same(first, fit(prepared(learner, made, data), who, split))
+    found: list[Fit] = []
+    thread = threading.Thread(target=lambda: found.append(fit(trainer, who, split)))
+    thread.start()
+    thread.join()
+    same(first, found[0])
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_fits_side_by_side_do_not_disturb_each_other(
+    made: Made, learner: Learner, task: Task
+) -> None:
+    data = dataset(task)
+    split = first_split(data)
+    everyone = [
+        candidate(made),
+        candidate(made, **made.other),
+        candidate(made, stopping=Stopping(5)),
+        candidate(made, treatment=Treatment(fraction=0.5)),
+        candidate(made, treatment=Treatment(pool=1.0)),
+        candidate(made, treatment=Treatment(merge_duplicates=True)),
+    ] * 2
+    trainer = prepared(learner, made, data)
+    alone = [fit(prepared(learner, made, data), who, split, curve=True) for who in everyone]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda who: fit(trainer, who, split, curve=True), everyone))
+    for one, other in zip(alone, together, strict=True):
+        same(one, other)
+        assert one.curve is not None
+        assert other.curve is not None
+        np.testing.assert_array_equal(one.curve.train, other.curve.train)
+        np.testing.assert_array_equal(one.curve.valid, other.curve.valid)
+    same(trainer_batch(trainer, everyone, split)[0], alone[0])
+
+
+def trainer_batch(trainer: Trainer, everyone: list[Candidate], split: Split) -> list[Fit]:
+    fits = list(trainer.fit(everyone, split, curve=False, threads=1))
+    assert len(fits) == len(everyone)
+    return fits
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_predictions_are_those_of_the_validation_rows_in_their_order(
+    made: Made, learner: Learner, task: Task
+) -> None:
+    data = dataset(task)
+    split = first_split(data)
+    turned = replace(split, valid=split.valid[::-1].copy(), seed=split.seed)
+    mixed = replace(split, valid=np.random.default_rng(0).permutation(split.valid))
+    trainer, who = prepared(learner, made, data), candidate(made)
+    pred = fit(trainer, who, split).pred
+    assert pred.dtype == np.float32
+    shape = (len(split.valid), 3) if task is Task.MULTICLASS else (len(split.valid),)
+    assert pred.shape == shape
+    np.testing.assert_array_equal(fit(trainer, who, turned).pred, pred[::-1])
+    place = {row: i for i, row in enumerate(split.valid)}
+    np.testing.assert_array_equal(
+        fit(trainer, who, mixed).pred, pred[[place[row] for row in mixed.valid]]
+    )
+    naive = {Task.BINARY: 0.693, Task.MULTICLASS: 1.099, Task.REGRESSION: float(data.y.std())}[task]
+    assert loss(data, split, pred) < 0.8 * naive
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_probability_is_one(made: Made, learner: Learner, task: Task) -> None:
+    data = dataset(task)
+    pred = fit(prepared(learner, made, data), candidate(made), first_split(data)).pred
+    if task is Task.REGRESSION:
+        return
+    assert ((pred >= 0) & (pred <= 1)).all()
+    if task is Task.MULTICLASS:
+        np.testing.assert_allclose(pred.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("stopping", [None, Stopping(6), Stopping(40, 0.001)])
+@pytest.mark.parametrize("task", TASKS)
+def test_a_curve_is_measured_in_eval_mode(
+    made: Made, learner: Learner, task: Task, stopping: Stopping | None
+) -> None:
+    data = dataset(task)
+    split = first_split(data)
+    who = candidate(made, **made.other, stopping=stopping, n_estimators=120)
+    trainer = prepared(learner, made, data)
+    found = fit(trainer, who, split, curve=True)
+    curve = found.curve
+    assert curve is not None
+    assert len(curve.rounds) == len(curve.train) == len(curve.valid) > 0
+    assert (np.diff(curve.rounds) > 0).all()
+    assert curve.rounds[0] >= 1
+    assert np.isfinite([*curve.train, *curve.valid]).all()
+    monitor = monitored(METRICS[METRIC[task]], task)
+    last = curve.valid.min() if stopping else curve.valid[-1]
+    assert monitor.loss(monitor.score(data.y[split.valid], found.pred)) == pytest.approx(
+        last, rel=1e-5
+    )
+    model = trainer.refit(replace(who, stopping=None), split.train, split.seed)
+    if stopping is None:
+        own = monitor.loss(monitor.score(data.y[split.train], model.predict(data.X.iloc[split.train])))
+        assert curve.train[-1] == pytest.approx(own, rel=1e-6)
+        assert curve.rounds[-1] == found.rounds == 120
+    assert fit(trainer, who, split).curve is None
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_stopping_keeps_its_best_round(made: Made, learner: Learner, task: Task) -> None:
+    data = dataset(task)
+    split = first_split(data)
+    trainer = prepared(learner, made, data)
+    stopped = fit(trainer, candidate(made, n_estimators=300, stopping=Stopping(8)), split, curve=True)
+    assert stopped.rounds is not None
+    assert stopped.curve is not None
+    assert 1 <= stopped.rounds < 300
+    assert stopped.curve.rounds[-1] < 300
+    assert stopped.rounds == stopped.curve.rounds[np.argmin(stopped.curve.valid)]
+    fixed = fit(trainer, candidate(made, n_estimators=stopped.rounds), split)
+    np.testing.assert_array_equal(fixed.pred, stopped.pred)
+    assert fixed.rounds == stopped.rounds
+
+
+@pytest.mark.parametrize("treatment", [Treatment(), Treatment(merge_duplicates=True),
+                                       Treatment(fraction=0.4), Treatment(class_weight="balanced")])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("task", TASKS)
+def test_a_refit_predicts_as_the_fit_did(
+    made: Made, learner: Learner, task: Task, weighted: bool, treatment: Treatment
+) -> None:
+    data = dataset(task, weighted=weighted)
+    split, who = first_split(data), candidate(made, **made.other, treatment=treatment)
+    trainer = prepared(learner, made, data)
+    model = trainer.refit(who, split.train, split.seed)
+    pred = np.asarray(model.predict(data.X.iloc[split.valid]), dtype=np.float32)
+    np.testing.assert_allclose(pred, fit(trainer, who, split).pred, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_saved_model_predicts_the_same(
+    made: Made, learner: Learner, task: Task, tmp_path: Path
+) -> None:
+    data = dataset(task)
+    model = prepared(learner, made, data).refit(candidate(made), data.train, 0)
+    file = model.save(tmp_path)
+    assert file.parent == tmp_path
+    loaded = learner.load(file)
+    new = encode(table(task, 90, seed=2), data.columns)  # with an unseen category and gaps
+    assert new.isna().any().sum() >= 2
+    np.testing.assert_array_equal(loaded.predict(new), model.predict(new))
+    np.testing.assert_array_equal(loaded.predict(data.X), model.predict(data.X))
+    assert np.isfinite(model.predict(new)).all()
+    assert list(tmp_path.iterdir()) == [file]
+
+
+# -- weights and treatments --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_weights_are_heard(made: Made, learner: Learner, task: Task) -> None:
+    plain, weighted = dataset(task), dataset(task, weighted=True)
+    split, who = first_split(plain), candidate(made)
+    a = fit(prepared(learner, made, plain), who, split)
+    b = fit(prepared(learner, made, weighted), who, split)
+    assert not np.array_equal(a.pred, b.pred)
+    even = replace(weighted, weight=np.ones(len(weighted.y)))
+    c = fit(prepared(learner, made, even), who, split)
+    np.testing.assert_allclose(c.pred, a.pred, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_treatment_changes_the_fit_and_only_where_it_should(
+    made: Made, learner: Learner, task: Task
+) -> None:
+    data = dataset(task)
+    split, trainer = first_split(data), prepared(learner, made, data)
+    plain = fit(trainer, candidate(made), split).pred
+    for treatment in (Treatment(fraction=0.4), Treatment(pool=1.0), Treatment(pool=0.3)):
+        treated = fit(trainer, candidate(made, treatment=treatment), split)
+        assert treated.pred.shape == plain.shape
+        assert not np.array_equal(treated.pred, plain), treatment
+    balanced = fit(trainer, candidate(made, treatment=Treatment(class_weight="balanced")), split)
+    if task is Task.REGRESSION:
+        np.testing.assert_array_equal(balanced.pred, plain)
+    else:
+        assert not np.array_equal(balanced.pred, plain)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_merged_duplicates_weigh_what_they_were(made: Made, learner: Learner, task: Task) -> None:
+    """Rows that stand twice, merged: the same as the distinct rows with weight two."""
+    frame = table(task, 200).drop(columns=ODD[3])  # limits on categories count rows
+    twice = build(pd.concat([frame, frame], ignore_index=True), Roles("y"), task=task, test=False)
+    rows: Ints = np.arange(200)
+    valid = rows[rows % 4 == 0]
+    train = np.setdiff1d(np.arange(400), np.concatenate([valid, valid + 200]))
+    split = replace(first_split(twice), train=train, valid=valid)
+    smooth = {"n_estimators": 3, "min_child_samples": 0, "min_child_weight": 0}
+    treatment = Treatment(merge_duplicates=True)
+    trainer = prepared(learner, made, twice)
+    merged = fit(trainer, candidate(made, **smooth, treatment=treatment), split)
+    plain = fit(trainer, candidate(made, **smooth), split)
+    np.testing.assert_allclose(merged.pred, plain.pred, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("treatment", [Treatment(), Treatment(merge_duplicates=True),
+                                       Treatment(pool=1.0, class_weight="balanced")])
+@pytest.mark.parametrize("task", TASKS)
+def test_the_target_of_a_scored_row_reaches_nothing(
+    made: Made, learner: Learner, task: Task, treatment: Treatment
+) -> None:
+    data = dataset(task)
+    split = first_split(data)
+    y = data.y.copy()
+    y[split.valid] = np.random.default_rng(0).permutation(y[split.valid])
+    assert not np.array_equal(y, data.y)
+    lied = replace(data, y=y)
+    who = candidate(made, **made.other, treatment=treatment)
+    same(
+        fit(prepared(learner, made, data), who, split),
+        fit(prepared(learner, made, lied), who, split),
+    )
+
+
+def test_the_locked_rows_reach_nothing(made: Made, learner: Learner) -> None:
+    data = dataset(Task.REGRESSION)
+    test, train = data.train[::5], np.setdiff1d(data.train, data.train[::5])
+    locked = replace(data, train=train, test=test)
+    X, y = data.X.copy(), data.y.copy()
+    X.iloc[test, :3] = 1e6
+    y[test] = -1e6
+    split = first_split(locked)
+    same(
+        fit(prepared(learner, made, locked), candidate(made), split),
+        fit(prepared(learner, made, replace(locked, X=X, y=y)), candidate(made), split),
+    )
+
+
+def test_a_row_of_the_pool_is_never_scored(made: Made, learner: Learner) -> None:
+    data = dataset(Task.REGRESSION)
+    y = data.y.copy()
+    y[data.pool] += 30
+    moved = replace(data, y=y)
+    trainer = prepared(learner, made, moved)
+    for split in search_splits(data, 4, 0):
+        assert not np.isin(split.valid, data.pool).any()
+    split = first_split(data)
+    with_pool = fit(trainer, candidate(made, treatment=Treatment(pool=1.0)), split)
+    without = fit(trainer, candidate(made), split)
+    assert with_pool.pred.shape == without.pred.shape == (len(split.valid),)
+    assert with_pool.pred.mean() > 15 > without.pred.mean()
+
+
+# -- trouble -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stopping", [None, Stopping(20)])
+@pytest.mark.parametrize("task", TASKS)
+def test_a_fit_that_diverges_says_so_and_predicts_finite_numbers(
+    made: Made, learner: Learner, task: Task, stopping: Stopping | None
+) -> None:
+    data = dataset(task)
+    split = first_split(data)
+    trainer = prepared(learner, made, data)
+    found = fit(trainer, candidate(made, **made.wild, stopping=stopping), split, curve=True)
+    assert np.isfinite(found.pred).all()
+    assert found.failure in (None, "diverged")
+    assert np.isfinite(loss(data, split, found.pred))
+    if task is Task.REGRESSION and stopping is None:
+        assert found.failure == "diverged"
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_nothing_to_split_is_a_fit_like_any_other(made: Made, learner: Learner, task: Task) -> None:
+    data = dataset(task)
+    split = first_split(data)
+    idle = candidate(made, **{"min_child_samples": 10_000} if made.family == "lightgbm" else {})
+    for who in (idle, replace(idle, stopping=Stopping(5))):
+        found = fit(prepared(learner, made, data), who, split, curve=True)
+        assert found.rounds is not None
+        assert found.rounds >= 1
+        assert np.isfinite(found.pred).all()
+        assert np.ptp(found.pred, axis=0).max() == 0
+
+
+def test_every_smooth_metric_can_be_followed(made: Made, learner: Learner) -> None:
+    for task in TASKS:
+        data = dataset(task)
+        for metric in METRICS.values():
+            if task in metric.tasks:
+                who = candidate(made, n_estimators=60, stopping=Stopping(10))
+                found = fit(prepared(learner, made, data, metric.name), who, first_split(data))
+                assert found.rounds is not None, metric.name
+                assert np.isfinite(found.pred).all()
+
+
+def test_a_rare_class_may_be_missing_from_a_fold(made: Made, learner: Learner) -> None:
+    data = dataset(Task.MULTICLASS)
+    split = first_split(data)
+    without = replace(split, train=split.train[data.y[split.train] != 2])
+    pred = fit(prepared(learner, made, data), candidate(made), without).pred
+    assert pred.shape == (len(split.valid), 3)
+    assert np.isfinite(pred).all()
+
+
+def test_a_larger_candidate_weighs_more(made: Made, learner: Learner) -> None:
+    trainer = prepared(learner, made, dataset(Task.BINARY))
+    small, large = candidate(made, num_leaves=4), candidate(made, num_leaves=255)
+    assert 0 < trainer.weight(small) < trainer.weight(large) < math.inf

@@ -1,0 +1,386 @@
+"""Every stage keeps the same promises: it proposes within bounds, says who proposed, and ends.
+
+A stage is played with made-up gains; nothing is fitted.  A new stage in ``STAGES`` goes through all
+cases without a line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from advisor.candidates import difference
+from advisor.data import build
+from advisor.recipe_load import families, load_recipe
+from advisor.recipes import Knob, Recipe
+from advisor.roles import Roles
+from advisor.stages import STAGES, Stage
+from advisor.stages.base import MOST_ROUNDS, Glance, StageContext
+from advisor.stages.data_size import TREATMENTS, add_pool, balance_classes, merge_duplicates
+from advisor.stages.study import distribution
+from advisor.types import (
+    STAGE_ORDER,
+    Candidate,
+    Dataset,
+    StageName,
+    Stopping,
+    Task,
+    Treatment,
+)
+
+WORTH = 0.01
+MOST_BATCHES = 100
+Gain = Callable[[Candidate], float]
+
+PEOPLE: dict[str, dict[str, Any]] = {
+    "healthy": {"learning_rate": 0.1, "n_estimators": 100, "num_leaves": 31},
+    "rate too high": {"learning_rate": 1.6, "n_estimators": 300},
+    "rate off every range": {"learning_rate": 40.0, "n_estimators": 10},
+    "rate too low": {"learning_rate": 1e-5, "n_estimators": 20},
+    "held back": {"min_child_samples": 5000, "reg_lambda": 1e6, "min_split_gain": 500.0},
+    "let loose": {"min_child_samples": 0, "num_leaves": 5000, "max_depth": 40},
+    "depth 1": {"max_depth": 1},
+    "sampled": {"subsample": 0.1, "subsample_freq": 3, "colsample_bytree": 0.05},
+    "other names": {"eta": 0.05, "num_iterations": 50, "lambda_l2": 3, "min_data_in_leaf": 9},
+}
+
+
+def dataset(*, pool: bool = True, duplicates: bool = True, rare: bool = True) -> Dataset:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(200, 3)), columns=list("abc"))
+    frame["y"] = np.arange(200) % (20 if rare else 2) == 0
+    if duplicates:
+        frame = pd.concat([frame, frame.iloc[:40]], ignore_index=True)
+    more = frame.head(30) if pool else None
+    return build(frame, Roles("y"), task=Task.BINARY, pool=more, test=False)
+
+
+DATA = dataset()
+
+
+@pytest.fixture(params=STAGES, ids=lambda stage: str(stage.name))
+def stage(request: pytest.FixtureRequest) -> Stage:
+    found: Stage = request.param
+    return found
+
+
+@pytest.fixture(params=families())
+def recipe(request: pytest.FixtureRequest) -> Recipe:
+    return load_recipe(request.param)
+
+
+@pytest.fixture(params=PEOPLE)
+def person(request: pytest.FixtureRequest, recipe: Recipe) -> Candidate:
+    return Candidate(recipe.complete(PEOPLE[request.param]))
+
+
+def context(recipe: Recipe, *starts: Candidate, data: Dataset = DATA, **changes: Any) -> StageContext:
+    values: dict[str, Any] = {"trials": 40, "patience": 1, "seed": 3}
+    return StageContext(
+        dataset=data,
+        recipe=recipe,
+        starts=starts,
+        person=starts[-1],
+        worth=lambda gain: WORTH,
+        **{**values, **changes},
+    )
+
+
+def played(stage: Stage, here: StageContext, gain: Gain) -> list[list[Candidate]]:
+    """The batches of a stage that is told these gains."""
+    proposals = stage.propose(here)
+    batches: list[list[Candidate]] = []
+    batch = next(proposals, None)
+    while batch:
+        batches.append(batch)
+        assert len(batches) < MOST_BATCHES
+        try:
+            batch = proposals.send([Glance(gain(c), 1e-4) for c in batch])
+        except StopIteration:
+            break
+    return batches
+
+
+def flat(batches: Sequence[Sequence[Candidate]]) -> list[Candidate]:
+    return [candidate for batch in batches for candidate in batch]
+
+
+def nothing(candidate: Candidate) -> float:
+    return -1.0
+
+
+def endless(seed: int = 0) -> Gain:
+    """Every look a little better than all before: as long as a stage goes on, it pays."""
+    count = iter(range(1, 100_000))
+    return lambda candidate: next(count) * 2 * WORTH
+
+
+def by_chance(candidate: Candidate) -> float:
+    """Some gain, the same for the same candidate."""
+    return float(np.random.default_rng(sum(candidate.key.encode())).normal(0.02, 0.05))
+
+
+GAINS: dict[str, Callable[[], Gain]] = {
+    "nothing": lambda: nothing,
+    "endless": endless,
+    "chance": lambda: by_chance,
+}
+
+
+@pytest.fixture(params=GAINS)
+def gain(request: pytest.FixtureRequest) -> Gain:
+    return GAINS[request.param]()
+
+
+# -- the list ----------------------------------------------------------------------------------
+
+
+def test_stages_stand_in_their_fixed_order() -> None:
+    assert tuple(stage.name for stage in STAGES) == STAGE_ORDER
+
+
+# -- what is proposed --------------------------------------------------------------------------
+
+
+def test_proposals_keep_every_promise(
+    stage: Stage, recipe: Recipe, person: Candidate, gain: Gain
+) -> None:
+    here = context(recipe, person)
+    proposed = flat(played(stage, here, gain))
+    assert len(proposed) <= here.trials
+    keys = [candidate.key for candidate in proposed]
+    assert len(set(keys)) == len(keys)
+    start = replace(person, stopping=None).key
+    for candidate in proposed:
+        assert candidate.stage is stage.name
+        assert candidate.origin
+        assert candidate.origin != "baseline"
+        assert isinstance(candidate.stopping, Stopping)
+        assert replace(candidate, stopping=None).key != start
+        assert difference(recipe, person, candidate) or candidate.origin == "rounds"
+        assert 1 <= here.rounds(candidate.params) <= max(MOST_ROUNDS, here.rounds(person.params))
+
+
+def test_a_stage_moves_its_own_lever_alone(stage: Stage, recipe: Recipe, person: Candidate) -> None:
+    part = recipe.stages[stage.name]
+    own = {knob.name for knob in (*part.knobs, *part.resets)}
+    own |= {name for knob in part.knobs for name in knob.also}
+    rounds = {recipe.rounds.name} if recipe.rounds else set()
+    treatment = {"pool", "merge_duplicates", "class_weight", "fraction"}
+    allowed = treatment if stage.name is StageName.DATA_SIZE else own
+    for candidate in flat(played(stage, context(recipe, person), endless())):
+        assert set(difference(recipe, person, candidate)) <= allowed | rounds
+
+
+def test_a_candidate_is_what_the_library_takes(
+    stage: Stage, recipe: Recipe, person: Candidate, gain: Gain
+) -> None:
+    for candidate in flat(played(stage, context(recipe, person), gain)):
+        for knob in recipe.stages[stage.name].knobs:
+            value = recipe.value(candidate.params, knob.name)
+            assert knob.kind == "choice" or knob.legal(value), (knob.name, value)
+            assert knob.kind != "int" or value == int(value)
+
+
+@pytest.mark.parametrize("trials", [1, 2, 5])
+def test_trials_are_a_limit(stage: Stage, recipe: Recipe, person: Candidate, trials: int) -> None:
+    second = replace(person, params={**person.params, "learning_rate": 0.07})
+    here = context(recipe, second, person, trials=trials)
+    assert len(flat(played(stage, here, endless()))) <= trials
+
+
+def test_the_same_glances_lead_to_the_same_proposals(
+    stage: Stage, recipe: Recipe, person: Candidate
+) -> None:
+    runs = [played(stage, context(recipe, person), by_chance) for _ in range(2)]
+    assert [[c.key for c in batch] for batch in runs[0]] == [
+        [c.key for c in batch] for batch in runs[1]
+    ]
+
+
+def test_more_trials_begin_with_the_same_proposals(
+    stage: Stage, recipe: Recipe, person: Candidate
+) -> None:
+    few = flat(played(stage, context(recipe, person, trials=16), endless()))
+    many = flat(played(stage, context(recipe, person, trials=40), endless()))
+    assert [c.key for c in many][: len(few)] == [c.key for c in few]
+
+
+def test_a_stage_ends_when_nothing_is_promising(
+    stage: Stage, recipe: Recipe, person: Candidate
+) -> None:
+    batches = played(stage, context(recipe, person), nothing)
+    assert len(batches) <= 2
+    assert len(flat(batches)) <= 20
+    assert len(flat(batches)) <= len(flat(played(stage, context(recipe, person), endless())))
+
+
+def test_nothing_fails_when_every_glance_is_not_a_number(
+    stage: Stage, recipe: Recipe, person: Candidate
+) -> None:
+    assert len(flat(played(stage, context(recipe, person), lambda c: float("-inf")))) <= 40
+
+
+# -- two starting models -----------------------------------------------------------------------
+
+
+def test_both_starting_models_are_gone_on_from(
+    stage: Stage, recipe: Recipe, person: Candidate
+) -> None:
+    """After a banked rate: proposals at that rate, and with the rate back at the person's own."""
+    banked = replace(person, params={**person.params, "learning_rate": 0.0321})
+    proposed = flat(played(stage, context(recipe, banked, person), nothing))
+    if stage.name is StageName.LEARNING_RATE or not proposed:
+        return
+    rates = {candidate.params["learning_rate"] for candidate in proposed}
+    assert rates == {0.0321, person.params["learning_rate"]}
+    starts = {replace(start, stopping=None).key for start in (banked, person)}
+    assert not starts & {replace(c, stopping=None).key for c in proposed}
+    keys = [c.key for c in proposed]
+    assert len(set(keys)) == len(keys)
+
+
+# -- probes ------------------------------------------------------------------------------------
+
+
+def test_probes_are_few_and_change_something(
+    stage: Stage, recipe: Recipe, person: Candidate
+) -> None:
+    probes = stage.probes(context(recipe, person))
+    assert len(probes) <= 2
+    assert len({probe.key for probe in probes}) == len(probes)
+    for probe in probes:
+        assert probe.stage is stage.name
+        assert probe.origin != "baseline"
+        assert difference(recipe, person, probe)
+
+
+def test_a_faulty_model_is_probed_at_its_fault(recipe: Recipe) -> None:
+    by_name = {stage.name: stage for stage in STAGES}
+    for fault, name in (
+        ("rate too high", StageName.LEARNING_RATE),
+        ("rate too low", StageName.LEARNING_RATE),
+        ("held back", StageName.REGULARIZATION),
+        ("depth 1", StageName.DEPTH),
+    ):
+        person = Candidate(recipe.complete(PEOPLE[fault]))
+        wrong = set(recipe.canonical(PEOPLE[fault])) - {"n_estimators"}
+        probes = by_name[name].probes(context(recipe, person))
+        assert any(wrong <= set(difference(recipe, person, probe)) for probe in probes), fault
+
+
+# -- ranges ------------------------------------------------------------------------------------
+
+
+def test_the_persons_value_is_inside_every_range(recipe: Recipe, person: Candidate) -> None:
+    for part in recipe.stages.values():
+        for knob in part.knobs:
+            value = recipe.value(person.params, knob.name)
+            assert knob.widened_to(value).contains(value)
+            space = distribution(knob, [value, knob.default])
+            held: Any = value
+            if held in knob.special:
+                held = space.high if held < 0 else space.low  # type: ignore[attr-defined]
+            assert space._contains(space.to_internal_repr(held)), (knob.name, value)
+
+
+# -- when a stage does not apply ---------------------------------------------------------------
+
+
+def test_a_stage_that_does_not_apply_says_why(stage: Stage, recipe: Recipe) -> None:
+    person = Candidate(recipe.complete({}))
+    assert stage.why_not(context(recipe, person)) is None
+    if stage.name is StageName.DATA_SIZE:
+        return
+    part = replace(recipe.stages[stage.name], applicable=False, why_not="reason")
+    without = replace(recipe, rate=None, stages={**recipe.stages, stage.name: part})
+    reason = stage.why_not(context(without, person))
+    assert reason is not None
+    assert reason.code.startswith("stage.")
+    assert reason.evidence["family"] == recipe.family
+
+
+# -- the treatments of the data stage ----------------------------------------------------------
+
+PLAIN = Candidate({"learning_rate": 0.1, "n_estimators": 100})
+
+
+def at(data: Dataset) -> StageContext:
+    return context(load_recipe("lightgbm"), PLAIN, data=data)
+
+
+def test_the_pool_is_proposed_once_and_only_where_there_is_one() -> None:
+    assert add_pool(at(DATA), Treatment()) == Treatment(pool=1.0)
+    assert add_pool(at(DATA), Treatment(pool=1.0)) is None
+    assert add_pool(at(dataset(pool=False)), Treatment()) is None
+
+
+def test_duplicates_are_merged_only_where_there_are_enough() -> None:
+    assert merge_duplicates(at(DATA), Treatment()) == Treatment(merge_duplicates=True)
+    assert merge_duplicates(at(DATA), Treatment(merge_duplicates=True)) is None
+    assert merge_duplicates(at(dataset(duplicates=False)), Treatment()) is None
+
+
+def test_classes_are_balanced_only_where_one_is_rare() -> None:
+    assert balance_classes(at(DATA), Treatment()) == Treatment(class_weight="balanced")
+    assert balance_classes(at(DATA), Treatment(class_weight="balanced")) is None
+    assert balance_classes(at(dataset(rare=False)), Treatment()) is None
+    numbers = replace(DATA, y=DATA.y.astype(np.float64), task=Task.REGRESSION, classes=())
+    assert balance_classes(at(numbers), Treatment()) is None
+
+
+def test_a_treatment_is_added_to_what_is_done_already() -> None:
+    now = Treatment(class_weight="balanced")
+    for change in TREATMENTS.values():
+        after = change(at(DATA), now)
+        assert after is None or after.class_weight == "balanced"
+
+
+def test_more_rows_may_take_more_rounds_and_nothing_else_may() -> None:
+    (data_size,) = (stage for stage in STAGES if stage.name is StageName.DATA_SIZE)
+    proposed = {c.origin: c for c in flat(played(data_size, at(DATA), nothing))}
+    assert set(proposed) == set(TREATMENTS)
+    rounds = {origin: c.params["n_estimators"] for origin, c in proposed.items()}
+    assert rounds["pool"] > 100
+    assert rounds["class_weight"] == rounds["merge_duplicates"] == 100
+
+
+# -- the sweep of the learning rate ------------------------------------------------------------
+
+
+def rates(person: Candidate, best: float) -> list[float]:
+    """The rates a sweep tries when the gain peaks at ``best``."""
+    (sweep,) = (stage for stage in STAGES if stage.name is StageName.LEARNING_RATE)
+    here = context(load_recipe("lightgbm"), person)
+
+    def peak(candidate: Candidate) -> float:
+        return 10 - float(abs(np.log10(candidate.params["learning_rate"] / best)))
+
+    return [c.params["learning_rate"] for c in flat(played(sweep, here, peak))]
+
+
+@pytest.mark.parametrize("own", [3.0, 0.1, 0.001])
+@pytest.mark.parametrize("best", [0.9, 0.3, 0.1, 0.03, 0.01, 0.005])
+def test_the_sweep_comes_near_the_best_rate(own: float, best: float) -> None:
+    tried = rates(PLAIN.with_params(learning_rate=own), best)
+    assert min(abs(np.log10(rate / best)) for rate in tried) <= 0.3
+    assert len(tried) <= 8
+    assert max(tried) <= max(1.0, own)
+
+
+def test_a_dear_rate_is_not_tried_when_the_last_step_down_paid_too_little() -> None:
+    (sweep,) = (stage for stage in STAGES if stage.name is StageName.LEARNING_RATE)
+    here = context(load_recipe("lightgbm"), PLAIN)
+    little = flat(played(sweep, here, lambda c: 1 - WORTH * c.params["learning_rate"]))
+    assert min(c.params["learning_rate"] for c in little) == 0.1
+
+
+def test_a_knob_with_special_values_can_be_proposed_from_them() -> None:
+    knob = Knob("k", "float", 0, low=0.1, high=10, log=True, special=(0,))
+    space = distribution(knob, [0, 100.0])
+    assert (space.low, space.high) == (0.1, 100.0)  # type: ignore[attr-defined]
