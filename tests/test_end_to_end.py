@@ -194,7 +194,7 @@ def test_predict_without_a_proven_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_japanese_and_odd_column_names(tmp_path: Path) -> None:
-    odd = ["年齢, \"税込\"", "a:b[c]{d}", "年齢", "x y", "列\t1"]
+    odd = ['年齢, "税込"', "a:b[c]{d}", "年齢", "x y", "列\t1"]
     frame = binary().set_axis([*odd, "解約"], axis=1)
     report = tune(tmp_path, frame, data={"target": "解約"})
     assert report.status is Status.IMPROVED

@@ -6,7 +6,7 @@ goes on from what they showed, a few candidates at a time, while it still pays.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from advisor.recipes import Knob
@@ -14,6 +14,7 @@ from advisor.stages.base import Glance, Proposals, StageContext, variant
 from advisor.stages.study import Proposer
 from advisor.types import Candidate, Params, Reason, StageName
 
+ASKS = 5  # times a new setting is asked for, at most
 BATCH = 4  # proposals between two looks; fixed, so that a run does not depend on the machine
 
 
@@ -45,16 +46,44 @@ class KnobStage:
         best = max(glance.gain for glance in glances)
         base = presets[[glance.gain for glance in glances].index(best)]
         proposer = self._proposer(context, presets, glances)
+        gains = {c.key: glance.gain for c, glance in zip(presets, glances, strict=True)}
         idle = 0
         while left > 0 and idle < context.patience:
-            asked = [proposer.ask() for _ in range(min(BATCH, left))]
+            asked = self._new(context, base, proposer, gains, min(BATCH, left))
+            if not asked:
+                return
             left -= len(asked)
-            glances = yield [self._proposed(context, base, values) for _, values in asked]
-            for (number, _), glance in zip(asked, glances, strict=True):
+            glances = yield list(asked.values())
+            for (number, candidate), glance in zip(asked.items(), glances, strict=True):
                 proposer.tell(number, glance.gain)
+                gains[candidate.key] = glance.gain
             top = max(glance.gain for glance in glances)
             idle = 0 if top > best + context.worth(best) else idle + 1
             best = max(best, top)
+
+    def _new(
+        self,
+        context: StageContext,
+        base: Candidate,
+        proposer: Proposer,
+        gains: Mapping[str, float],
+        count: int,
+    ) -> dict[int, Candidate]:
+        """Up to ``count`` settings by trial number that nobody has tried.
+
+        Among a few whole numbers TPE repeats itself; it is told the same gain and asked again.
+        """
+        asked: dict[int, Candidate] = {}
+        for _ in range(ASKS * count):
+            number, values = proposer.ask()
+            candidate = self._proposed(context, base, values)
+            if candidate.key in gains:
+                proposer.tell(number, gains[candidate.key])
+            elif all(candidate.key != other.key for other in asked.values()):
+                asked[number] = candidate
+            if len(asked) == count:
+                break
+        return asked
 
     def probes(self, context: StageContext) -> list[Candidate]:
         found = {candidate.origin: candidate for candidate in self._presets(context)}

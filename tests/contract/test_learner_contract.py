@@ -27,7 +27,7 @@ from advisor.roles import Roles
 from advisor.splits import search_splits
 from advisor.types import Candidate, Dataset, Fit, Ints, Split, Stopping, Task, Treatment
 
-ODD = ["年齢, \"税込\"", "a:b[c]{d}", "x y", "x_y", "x\ty"]
+ODD = ['年齢, "税込"', "a:b[c]{d}", "x y", "x_y", "x\ty"]
 TASKS = tuple(Task)
 METRIC = {Task.BINARY: "log_loss", Task.MULTICLASS: "log_loss", Task.REGRESSION: "rmse"}
 ROUNDS = 25
@@ -136,7 +136,9 @@ def first_split(data: Dataset) -> Split:
     return search_splits(data, 4, 0)[0]
 
 
-def fit(trainer: Trainer, who: Candidate, split: Split, *, curve: bool = False, threads: int = 1) -> Fit:
+def fit(
+    trainer: Trainer, who: Candidate, split: Split, *, curve: bool = False, threads: int = 1
+) -> Fit:
     (found,) = trainer.fit([who], split, curve=curve, threads=threads)
     return found
 
@@ -307,7 +309,9 @@ def test_a_curve_is_measured_in_eval_mode(
     )
     model = trainer.refit(replace(who, stopping=None), split.train, split.seed)
     if stopping is None:
-        own = monitor.loss(monitor.score(data.y[split.train], model.predict(data.X.iloc[split.train])))
+        own = monitor.loss(
+            monitor.score(data.y[split.train], model.predict(data.X.iloc[split.train]))
+        )
         assert curve.train[-1] == pytest.approx(own, rel=1e-6)
         assert curve.rounds[-1] == found.rounds == 120
     assert fit(trainer, who, split).curve is None
@@ -318,7 +322,9 @@ def test_stopping_keeps_its_best_round(made: Made, learner: Learner, task: Task)
     data = dataset(task)
     split = first_split(data)
     trainer = prepared(learner, made, data)
-    stopped = fit(trainer, candidate(made, n_estimators=300, stopping=Stopping(8)), split, curve=True)
+    stopped = fit(
+        trainer, candidate(made, n_estimators=300, stopping=Stopping(8)), split, curve=True
+    )
     assert stopped.rounds is not None
     assert stopped.curve is not None
     assert 1 <= stopped.rounds < 300
@@ -329,8 +335,15 @@ def test_stopping_keeps_its_best_round(made: Made, learner: Learner, task: Task)
     assert fixed.rounds == stopped.rounds
 
 
-@pytest.mark.parametrize("treatment", [Treatment(), Treatment(merge_duplicates=True),
-                                       Treatment(fraction=0.4), Treatment(class_weight="balanced")])
+@pytest.mark.parametrize(
+    "treatment",
+    [
+        Treatment(),
+        Treatment(merge_duplicates=True),
+        Treatment(fraction=0.4),
+        Treatment(class_weight="balanced"),
+    ],
+)
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("task", TASKS)
 def test_a_refit_predicts_as_the_fit_did(
@@ -411,8 +424,10 @@ def test_merged_duplicates_weigh_what_they_were(made: Made, learner: Learner, ta
     np.testing.assert_allclose(merged.pred, plain.pred, rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("treatment", [Treatment(), Treatment(merge_duplicates=True),
-                                       Treatment(pool=1.0, class_weight="balanced")])
+@pytest.mark.parametrize(
+    "treatment",
+    [Treatment(), Treatment(merge_duplicates=True), Treatment(pool=1.0, class_weight="balanced")],
+)
 @pytest.mark.parametrize("task", TASKS)
 def test_the_target_of_a_scored_row_reaches_nothing(
     made: Made, learner: Learner, task: Task, treatment: Treatment
