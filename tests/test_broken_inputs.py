@@ -129,9 +129,7 @@ CASES = [
     Case("only comments", MARK + "# nothing\n"),
     Case("list instead of keys", MARK + "- a\n- b\n", ("- a",)),
     Case("text instead of keys", MARK + "hello\n", ("hello",)),
-    Case(
-        "not UTF-8", b"version: 1\nname: " + b"\xe9\n", ("UTF-8",), place="churn.yaml:2:7"
-    ),
+    Case("not UTF-8", b"version: 1\nname: " + b"\xe9\n", ("UTF-8",), place="churn.yaml:2:7"),
     Case("unclosed brace", swap(("20}", "20"), ("search:", f"search{MARK}:"))),
     Case("tab", swap(("  trials: 4", f"{MARK}\ttrials: 4"))),
     Case("duplicate key", CONFIG + f"{MARK}seed: 1\n", ("seed",)),
@@ -272,6 +270,7 @@ CASES = [
         params(f"{{feature_fraction_bynode: 0.5, colsample_bynode: {MARK}0.7}}"),
         ("feature_fraction_bynode", "colsample_bynode"),
     ),
+    Case("linear trees", params(f"{{linear_tree: {MARK}true}}"), ("linear_tree", "true")),
     Case("boosting dart", params(f"{{boosting: {MARK}dart}}"), ("boosting", "dart", "gbdt")),
     Case(
         "objective of another task",
@@ -553,6 +552,19 @@ CASES = [
         arguments=("tune", "churn.yaml", "--resume", "nosuch"),
     ),
 ]
+
+
+def test_what_only_the_library_knows_to_be_wrong_is_one_message_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes up at the first fit, when the run's folder is there already."""
+    monkeypatch.chdir(tmp_path)
+    described(Case("", params("{monotone_constraints: '1,0'}")), tmp_path)
+    for lang in ("en", "ja"):
+        result = refused(Case("", ""), lang)
+        assert result.exit_code == 2
+        assert "monotone_constraints" in result.stderr.splitlines()[-1]
+        assert "Traceback" not in result.stderr
 
 
 def described(case: Case, folder: Path) -> str:

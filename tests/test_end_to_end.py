@@ -1,6 +1,6 @@
 """Whole runs on small tables: every promise of the command line and of ``advisor.tune``.
 
-The tables are generated or scikit-learn's own, a few hundred to 2,000 rows, and the faults are gross:
+The tables are generated, a few hundred to 2,000 rows, and the faults are gross:
 what is tested is that the parts fit together.  ``test_planted.py`` measures how well it works.
 """
 

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from advisor.errors import UsageError
 from advisor.learners.lightgbm_params import (
     DATASET_PARAMS,
     OBJECTIVES,
@@ -122,7 +123,12 @@ class LightGBMTrainer:
         self, candidates: Sequence[Candidate], split: Split, *, curve: bool, threads: int
     ) -> Iterator[Fit]:
         for candidate in candidates:
-            yield self._fit(candidate, split, curve, threads)
+            try:
+                fit = self._fit(candidate, split, curve, threads)
+            except lgb.basic.LightGBMError as error:
+                values = {"library": "LightGBM", "reason": str(error).split(" at /")[0].strip()}
+                raise UsageError("library_refuses", values) from error
+            yield fit
 
     def _fit(self, candidate: Candidate, split: Split, curve: bool, threads: int) -> Fit:
         train = self._training_part(candidate, split)

@@ -123,6 +123,11 @@ def check_params(params: Params, task: Task) -> None:
             allowed = list(OBJECTIVES[task])
             found = {"objective": objective, "task": str(task), "allowed": allowed}
             raise ParamProblem(name, "objective_task", found)
+    if given.get("linear_tree"):  # LightGBM crashes on a subset of bins without the raw values
+        name = next(n for n in params if NAMES[n] == "linear_tree")
+        raise ParamProblem(
+            name, "param_choice", {"param": name, "found": "true", "allowed": ["false"]}
+        )
     boosting = given.get("boosting", "gbdt")
     if boosting not in ("gbdt", "gbrt"):
         name = next(n for n in params if NAMES[n] == "boosting")

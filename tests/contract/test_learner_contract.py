@@ -37,7 +37,7 @@ ROUNDS = 25
 class Made:
     """What the cases need to know of one learner.
 
-    ``wild`` are parameters that let the loss of a regression diverge, ``broken`` (parameters, the one
+    ``wild`` lets the loss of a regression diverge; ``broken`` are (parameters, the one
     to blame); ``other`` changes the fit but not its rounds.
     """
 
