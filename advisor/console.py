@@ -36,6 +36,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def meta() -> dict[str, Any]:
+    """What this command was called with: its language and whether it prints JSON."""
     context = click.get_current_context(silent=True)
     return {} if context is None else context.meta
 
@@ -55,14 +56,17 @@ def words_for(configured: str | None = None) -> Catalog:
 
 
 def wants_color(stream: TextIO) -> bool:
+    """Whether colours help: a terminal, and NO_COLOR is not set."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def can_redraw(stream: TextIO) -> bool:
+    """Whether lines can be drawn again in place."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def width_of(stream: TextIO) -> int:
+    """Columns of the terminal; PLAIN_WIDTH where there is none."""
     return shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns if stream.isatty() else PLAIN_WIDTH
 
 
@@ -75,6 +79,7 @@ def print_json(text: str) -> None:
 
 
 def print_report(report: Report, lang: str) -> None:
+    """The report as text on stdout."""
     from advisor.report.terminal import render_terminal
 
     shown = render_terminal(report, lang, width_of(sys.stdout), wants_color(sys.stdout))
@@ -94,6 +99,7 @@ def error_text(error: AdvisorError, words: Catalog) -> str:
 
 
 def print_estimate(estimate: Mapping[str, float], words: Catalog, *, as_json: bool) -> None:
+    """What a run would cost, as text or JSON, on stdout."""
     if as_json:
         print_json(json.dumps(dict(estimate), indent=2) + "\n")
         return
@@ -173,6 +179,7 @@ class Commands(click.Group):
 
 
 def print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    """Callback of ``--version``."""
     if not asked or ctx.resilient_parsing:
         return
     from importlib.metadata import PackageNotFoundError, version
@@ -193,6 +200,7 @@ def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any
 
 
 def lang_option(command: _Command) -> _Command:
+    """The option ``--lang``, the same for every command."""
     return click.option(
         "--lang",
         type=click.Choice(LANGUAGES),

@@ -171,4 +171,4 @@ def _size_curve(session: Session, start: Candidate) -> Steps[SizeCurve | None]:
     full = float(np.mean([len(split.train) for split in splits]))
     rows = [round(full * candidate.treatment.fraction) for candidate in sizes]
     naive = metric.loss(evaluator.naive(splits))
-    return size_curve(rows, np.array(losses), naive, session.seed)
+    return size_curve(rows, np.array(losses), naive, session.seed, session.worth(start)(0.0))

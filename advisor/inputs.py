@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -16,7 +16,7 @@ from advisor.learners import LEARNERS, Learner, ParamProblem
 from advisor.metrics import DEFAULT_METRIC, METRICS, Metric, find_metric, metric_names
 from advisor.recipe_load import load_recipe
 from advisor.recipes import Recipe
-from advisor.types import Candidate, Dataset, Treatment
+from advisor.types import Candidate, Dataset, Finding, Severity, Treatment
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,10 @@ def read_inputs(config: RunConfig, frame: pd.DataFrame | None) -> Inputs:
     except ParamProblem as problem:
         place = config.place_of("model", "params", problem.param)
         raise ConfigError(problem.code, problem.values, place=place, hint=problem.hint) from None
+    ignored = learner.ignored(config.model.params)
+    if ignored:
+        finding = Finding("P04", Severity.WARNING, {"count": len(ignored), "params": ignored})
+        dataset = replace(dataset, findings=(*dataset.findings, finding))
     training = config.training
     person = Candidate(
         params=recipe.complete(config.model.params),

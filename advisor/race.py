@@ -16,7 +16,7 @@ from advisor.types import Candidate, Evaluation, Ints, Split
 
 GLANCE_ROWS = 400  # validation rows that a first look needs
 # Candidates that stay for the next fold, after the first look, after one more fold, ...
-STAY = (6, 4, 3, 2)
+STAY = (8, 5, 3, 2)
 CLEARLY = 2.5  # standard errors behind the leader
 HOPE = 1.5  # standard errors a candidate may still make up
 CHEAPER = 1.5  # times less work counts as cheaper

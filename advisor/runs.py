@@ -74,7 +74,7 @@ def find_run(name: str, base: Path = Path("runs")) -> Path:
         UsageError: ``run_not_found``.
     """
     for folder in (Path(name), base / name):
-        if (folder / CARD).is_file():
+        if (folder / CARD).is_file() or (folder / "report.json").is_file():
             return folder
     known = sorted(p.parent.name for p in base.glob(f"*/{CARD}")) if base.is_dir() else []
     hint = known[-1] if known else None
@@ -90,7 +90,8 @@ def open_run(config: RunConfig, fingerprint: str, resume: str | None) -> Run:
         resume: a run to go on with; it must have asked the same.
 
     Raises:
-        UsageError: ``run_not_found``, ``resume_differs``, ``report_dir_unwritable``.
+        UsageError: ``run_not_found``, ``resume_other_data``,
+            ``resume_other_config``, ``report_dir_unwritable``.
     """
     base = _near(Path(config.report.dir).expanduser().absolute())
     identity = config.identity()
@@ -103,8 +104,9 @@ def open_run(config: RunConfig, fingerprint: str, resume: str | None) -> Run:
         folder = find_run(resume, base)
         card = _card(folder) or {}
         if card != wanted:
-            what = "data" if card.get("fingerprint") != fingerprint else "config"
-            raise UsageError("resume_differs", {"run": folder.name, "what": what})
+            other_data = card.get("fingerprint") != fingerprint
+            code = "resume_other_data" if other_data else "resume_other_config"
+            raise UsageError(code, {"run": folder.name})
         return Run(folder, len(same_data))
     name = str(config.name)
     for folder, found in siblings.items():

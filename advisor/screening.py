@@ -263,4 +263,5 @@ def verdict(
 
 
 def t975(df: int) -> float:
+    """The t quantile of a two-sided 95 % interval."""
     return float(stats.t.ppf(0.975, df))

@@ -161,9 +161,8 @@ def test_every_refusal_has_a_sentence_whose_placeholders_are_all_given(
 def sentences(lang: str) -> dict[str, str]:
     from ruamel.yaml import YAML
 
-    part = ROOT / f"advisor/report/locale/parts/config.{lang}.yaml"
-    tree = YAML(typ="safe").load(part.read_text(encoding="utf-8"))
-    return dict(tree.get("errors", tree))
+    file = ROOT / f"advisor/report/locale/{lang}.yaml"
+    return dict(YAML(typ="safe").load(file.read_text(encoding="utf-8"))["errors"])
 
 
 def test_both_languages_have_the_same_sentences() -> None:

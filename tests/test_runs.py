@@ -132,8 +132,8 @@ def test_a_run_that_asked_something_else_is_not_resumed(
     first = open_run(config_in(tmp_path), "data", None)
     with pytest.raises(UsageError) as error:
         open_run(config_in(tmp_path, seed=seed), fingerprint, first.name)
-    assert error.value.code == "resume_differs"
-    assert error.value.values == {"run": first.name, "what": what}
+    assert error.value.code == f"resume_other_{what}"
+    assert error.value.values == {"run": first.name}
     assert [p.name for p in (tmp_path / "runs").iterdir()] == [first.name]
 
 

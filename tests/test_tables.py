@@ -179,7 +179,9 @@ def test_damaged_gzip(write, tmp_path):
     path = tmp_path / "t.csv.gz"
     path.write_bytes(b"a,b\n1,2\n")
     assert refused(path).code == "table_unreadable"
-    path.write_bytes(gzip.compress(b"a,b\n" + np.random.default_rng(0).bytes(99_999).hex().encode())[:-5000])
+    path.write_bytes(
+        gzip.compress(b"a,b\n" + np.random.default_rng(0).bytes(99_999).hex().encode())[:-5000]
+    )
     assert refused(path).code == "table_unreadable"
 
 

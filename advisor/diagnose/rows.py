@@ -23,7 +23,11 @@ ENOUGH = 0.005
 
 
 def size_curve(
-    rows: Sequence[int], losses: NDArray[np.float64], naive_loss: float, seed: int
+    rows: Sequence[int],
+    losses: NDArray[np.float64],
+    naive_loss: float,
+    seed: int,
+    worth: float = 0.0,
 ) -> SizeCurve:
     """Read the curve over rows.
 
@@ -32,6 +36,7 @@ def size_curve(
         losses: (k, f) loss at each size on each of f folds.
         naive_loss: of the naive predictor, for the scale of the verdict.
         seed: of the resampling.
+        worth: the smallest gain worth having; a smaller promise is none.
 
     Returns:
         The measured points with the gain of twice the rows, 80 % interval.
@@ -53,10 +58,10 @@ def size_curve(
     scale = abs(naive_loss) or 1.0
     if middle / scale >= STARVED and low > 0:
         verdict = "starved"
-    elif high / scale < ENOUGH:
+    elif high / scale < ENOUGH or high < worth:
         verdict = "enough"
     else:
-        verdict = "rising" if low > 0 else "not_extrapolated"
+        verdict = "rising" if low > 0 and middle >= worth else "not_extrapolated"
     return SizeCurve(sizes, scores, verdict, middle, max(low, 0.0), high)
 
 

@@ -84,6 +84,10 @@ class Learner(Protocol):
         """Raise ``ParamProblem`` for a parameter that is unknown or out of the library's range."""
         ...
 
+    def ignored(self, params: Params) -> list[str]:
+        """Parameters the person gave that the search sets itself (a seed, a metric)."""
+        ...
+
     def stopping(self, params: Params) -> Stopping | None:
         """The early stopping these parameters ask for, None when all rounds are run."""
         ...

@@ -27,6 +27,7 @@ from advisor.learners.lightgbm_params import (
     OURS,
     check_params,
     main_names,
+    ours_among,
     safe_names,
 )
 from advisor.learners.lightgbm_watch import Watch, as_curve
@@ -63,6 +64,9 @@ class LightGBM:
 
     def check(self, params: Params, task: Task) -> None:
         check_params(params, task)
+
+    def ignored(self, params: Params) -> list[str]:
+        return ours_among(params)
 
     def stopping(self, params: Params) -> Stopping | None:
         patience = main_names(params).get("early_stopping_round")
@@ -126,8 +130,12 @@ class LightGBMTrainer:
             try:
                 fit = self._fit(candidate, split, curve, threads)
             except lgb.basic.LightGBMError as error:
-                values = {"library": "LightGBM", "reason": str(error).split(" at /")[0].strip()}
-                raise UsageError("library_refuses", values) from error
+                if candidate.stage is None:  # the person's own model: they have to know
+                    reason = str(error).split(" at /")[0].strip()
+                    values = {"library": "LightGBM", "reason": reason}
+                    raise UsageError("library_refuses", values) from error
+                naive = Watch(self._monitor, self._data, split).naive
+                fit = Fit(naive.astype(np.float32), 1, 0.0, None, "refused")
             yield fit
 
     def _fit(self, candidate: Candidate, split: Split, curve: bool, threads: int) -> Fit:

@@ -28,6 +28,10 @@ OURS = {
     "num_iterations",
     "device_type",
 }
+# Of these, what the person means is kept by other means, or changes nothing that is measured.
+KEPT = {"num_iterations", "early_stopping_round", "verbosity", "num_threads"}
+# Parameters of LightGBM's scikit-learn classes that have another place in the config.
+ELSEWHERE = {"class_weight": "training: {class_weight: balanced}"}
 # Parameters a booster dataset is built with; the search never changes them.
 DATASET_PARAMS = ("max_bin", "min_data_in_bin", "bin_construct_sample_cnt", "zero_as_missing")
 OBJECTIVES = {
@@ -99,6 +103,11 @@ def _library_names() -> dict[str, str]:
 NAMES = _library_names()
 
 
+def ours_among(params: Params) -> list[str]:
+    """Parameters of the person's that advisor decides itself, as they are spelled."""
+    return [name for name in params if NAMES.get(name) in OURS - KEPT]
+
+
 def main_names(params: Params) -> dict[str, Any]:
     """The parameters under LightGBM's main names."""
     return {NAMES.get(name, name): value for name, value in params.items() if value is not None}
@@ -109,7 +118,7 @@ def check_params(params: Params, task: Task) -> None:
     for name, value in params.items():
         if name not in NAMES:
             values: dict[str, object] = {"param": name, "family": FAMILY}
-            raise ParamProblem(name, "param_unknown", values, _nearest(name))
+            raise ParamProblem(name, "param_unknown", values, ELSEWHERE.get(name) or _nearest(name))
         _check_value(name, NAMES[name], value)
         first = next(other for other in params if NAMES.get(other) == NAMES[name])
         if first != name:

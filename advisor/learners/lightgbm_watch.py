@@ -88,5 +88,6 @@ def _predictions(evaluate: Callable[..., Any]) -> NDArray[Any]:
 
 
 def as_curve(points: list[tuple[int, float, float]]) -> Curve:
+    """(round, training loss, validation loss) points as a Curve."""
     rounds, train, valid = zip(*points, strict=True)
     return Curve(np.asarray(rounds), np.asarray(train), np.asarray(valid))

@@ -1,9 +1,8 @@
 """Every sentence a person reads, by code and language: ``locale/en.yaml``, ``locale/ja.yaml``.
 
 A file is a tree of sections; a code is the path to a sentence, joined by dots
-(``reason.gate.proven``).  Files in ``locale/parts`` belong to their own subject and are read into
-the same tree; a sentence that stands in no section belongs to an error.  Placeholders are named,
-and a format after the colon says what kind of number stands there:
+(``reason.gate.proven``).  Placeholders are named, and a format after the colon says what kind of
+number stands there:
 
     {gain:+}      signed; all signed numbers of a sentence get equal decimals
     {delta:~}     a gain without its sign, two digits at least
@@ -34,6 +33,7 @@ STRICT = "ADVISOR_STRICT"  # set in the tests: a missing sentence or number rais
 
 
 def strict_by_environment() -> bool:
+    """Whether ADVISOR_STRICT asks for an error where a sentence is missing."""
     return os.environ.get(STRICT, "") not in ("", "0")
 
 
@@ -61,21 +61,9 @@ def sentences(lang: str) -> Mapping[str, str]:
     """
     if lang not in LANGUAGES:
         raise ValueError(f"languages are {', '.join(LANGUAGES)}, got {lang!r}")
-    folder = resources.files("advisor.report") / "locale"
-    files = [folder / f"{lang}.yaml"]
-    parts = folder / "parts"
-    if parts.is_dir():
-        found = (p for p in parts.iterdir() if p.name.endswith(f".{lang}.yaml"))
-        files += sorted(found, key=lambda p: p.name)
-    yaml = YAML(typ="safe", pure=True)
-    loaded: dict[str, str] = {}
-    for file in files:
-        tree = yaml.load(file.read_text(encoding="utf-8")) or {}
-        bare = [k for k, v in tree.items() if "." not in k and not isinstance(v, Mapping)]
-        errors = {key: tree.pop(key) for key in bare}
-        loaded.update(flatten({"errors": errors}))
-        loaded.update(flatten(tree))
-    return loaded
+    file = resources.files("advisor.report") / "locale" / f"{lang}.yaml"
+    tree = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
+    return dict(flatten(tree))
 
 
 class _Fields(string.Formatter):

@@ -17,6 +17,7 @@ def cell(text: str) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A Markdown table as lines, an empty one behind it."""
     lines = ["| " + " | ".join(cell(h) for h in head) + " |", "|" + " --- |" * len(head)]
     return lines + ["| " + " | ".join(cell(c) for c in row) + " |" for row in rows] + [""]
 

@@ -48,6 +48,8 @@ class StageRow:
 
 @dataclass(frozen=True, slots=True)
 class FindingWords:
+    """A finding in words: what, why it matters, what to do."""
+
     code: str
     severity: Severity
     text: str

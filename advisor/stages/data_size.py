@@ -55,6 +55,8 @@ TREATMENTS: dict[str, Change] = {
 
 
 class DataSizeStage:
+    """Tries other training rows, or other weights of them."""
+
     name = StageName.DATA_SIZE
 
     def why_not(self, context: StageContext) -> Reason | None:

@@ -18,6 +18,8 @@ HIGHEST = 1.0
 
 
 class LearningRateStage:
+    """Sweeps the rate, its rounds found by early stopping."""
+
     name = StageName.LEARNING_RATE
 
     def why_not(self, context: StageContext) -> Reason | None:
