@@ -60,17 +60,7 @@ def cause_of(
         rounds: what ``rounds_explain`` said of a learning-rate stage.
     """
     if stage is StageName.LEARNING_RATE:
-        name = "" if recipe.rounds is None else recipe.rounds.name
-        if rounds is not None and name in change:
-            before, after = change[name]
-            return Reason(f"cause.rounds.{rounds}", {"before": before, "after": after})
-        if recipe.rate is not None and recipe.rate in change:
-            before, after = change[recipe.rate]
-            way = "lower" if after < before else "higher"
-            return Reason(f"cause.learning_rate.{way}", {"before": before, "after": after})
-        before, after = change.get(name, (0, 0))
-        way = "fewer" if after < before else "more"
-        return Reason(f"cause.rounds.{way}", {"before": before, "after": after})
+        return _rate_cause(change, recipe, rounds)
     if stage is StageName.DATA_SIZE:
         return Reason(f"cause.{TREATMENT_CAUSES.get(winner.origin, 'mixed')}")
     knobs = {knob.name for knob in recipe.stages[stage].knobs} & set(change)
@@ -83,6 +73,20 @@ def cause_of(
     if stage is StageName.DEPTH:
         return Reason("cause.depth.deeper" if more_room else "cause.depth.shallower")
     return Reason(f"cause.regularization.{'weaker' if more_room else 'stronger'}")
+
+
+def _rate_cause(
+    change: Mapping[str, tuple[Any, Any]], recipe: Recipe, rounds: str | None
+) -> Reason:
+    """Rate or rounds?  What is said of the rounds must be what was done to them."""
+    name = "" if recipe.rounds is None else recipe.rounds.name
+    counts = change.get(name, (0, 0))
+    done = "fewer" if counts[1] < counts[0] else "more"
+    rate = change.get(recipe.rate or "")
+    if rate is None or (rounds == done and counts != (0, 0)):
+        return Reason(f"cause.rounds.{done}", {"before": counts[0], "after": counts[1]})
+    way = "lower" if rate[1] < rate[0] else "higher"
+    return Reason(f"cause.learning_rate.{way}", {"before": rate[0], "after": rate[1]})
 
 
 def _way(name: str, before: Any, after: Any) -> str:

@@ -56,6 +56,8 @@ def cause(session: Session, result: SearchResult) -> Reason | None:
     if last.stage is StageName.LEARNING_RATE:
         naive = session.evaluator.naive_monitored(session.glance)
         rounds = rounds_explain(last, _curve_evidence(result), naive)
+        if result.diagnosis is not None and result.diagnosis.state == "overfit":
+            rounds = "fewer"  # it learned all there was and went on
     found = cause_of(last.stage, result.current, own or change, recipe, rounds)
     earlier = _undone(result, change, recipe)
     if earlier is not None and earlier is not last.stage:
@@ -88,6 +90,8 @@ def next_step(result: SearchResult, contradicted: bool) -> Reason | None:
     if result.remaining is not None:
         left = result.remaining
         return Reason("next.keep_going", {"command": left.command, "lever": str(left.lever)})
+    if result.current.treatment.pool > 0 and result.improved:
+        return Reason("next.nothing_left")  # the curve over rows was that of the model before
     curve = result.size_curve
     wanted = ("starved",) if result.improved else ("starved", "rising")
     if curve is not None and curve.verdict in wanted:

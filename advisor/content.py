@@ -48,3 +48,14 @@ def fingerprint(header: Any, arrays: Iterable[NDArray[Any] | None]) -> str:
             digest.update(f"|{array.dtype.str}{array.shape}".encode())
             digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
+
+
+TWINS_AT_MOST = 0.5
+"""Share of repeated rows above which they are no copies but the nature of the table."""
+
+
+def twin_codes(keys: NDArray[np.uint64]) -> NDArray[np.int64] | None:
+    """(n,) codes of equal rows from their keys; None without any, or with too many to be copies."""
+    _, code = np.unique(keys, return_inverse=True)
+    share = 1 - (int(code.max()) + 1) / len(code)
+    return code.astype(np.int64) if 0 < share <= TWINS_AT_MOST else None

@@ -7,21 +7,21 @@ another role becomes a feature.  What was noticed on the way (``noticed.py``) go
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from sklearn import datasets as sklearn_datasets
 
-from advisor import noticed, splits
+from advisor import noticed
 from advisor.columns import columns_to_json, decide, encode, shown
-from advisor.content import fingerprint, plain_arrays
+from advisor.content import fingerprint, plain_arrays, row_keys, twin_codes
 from advisor.errors import DataError, Place
+from advisor.locking import Test, alike_rows, locked_rows
 from advisor.roles import (
-    Beside,
     Part,
     PlaceOf,
     Roles,
@@ -41,12 +41,6 @@ if TYPE_CHECKING:
 BUILTIN = ("digits", "iris", "wine", "breast_cancer", "diabetes")
 UNUSABLE_TARGET = ("target_constant", "target_infinite", "target_is_date")
 """What is wrong with a target whatever the task."""
-LOCK_FROM = 5_000
-"""Usable rows from which a test part is locked away unasked: this share, about so many at most."""
-LOCK_SHARE = 0.2
-LOCK_AT_MOST = 20_000
-
-Test: TypeAlias = "pd.DataFrame | float | None"
 
 
 def load(config: RunConfig, frame: pd.DataFrame | None = None) -> Dataset:
@@ -98,7 +92,6 @@ def load(config: RunConfig, frame: pd.DataFrame | None = None) -> Dataset:
         pool=None if data.pool is None else read("pool", data.pool),
         test=read("test", data.test) if isinstance(data.test, str) else data.test,
         folds=config.search.folds,
-        seed=config.seed,
         place_of=place_of,
     )
 
@@ -137,7 +130,6 @@ def build(
     pool: pd.DataFrame | None = None,
     test: Test = None,
     folds: int = 5,
-    seed: int = 0,
     place_of: PlaceOf = lambda key: None,
 ) -> Dataset:
     """One Dataset from a table (and a pool and a test table) and the roles of its columns.
@@ -172,7 +164,9 @@ def build(
         check_enough(rows, target, beside, folds=folds, place_of=place_of)
 
     enough(np.arange(main.size))
-    locked = _locked(main.size, target, beside, test, seed, enough, place_of)
+    free = beside.groups is None and beside.time is None
+    alike = alike_rows(main, features, target.values[: main.size]) if free else None
+    locked = locked_rows(main.size, target, beside, test, alike, enough, place_of)
     train = np.setdiff1d(np.arange(main.size), locked)
     of_part = _positions(parts)
     X, columns = _features(parts, features, roles, train, place_of)
@@ -187,7 +181,7 @@ def build(
     findings = [
         noticed.about_rows(parts),
         *noticed_columns,
-        noticed.about_duplicates(X.iloc[: main.size], target.values[: main.size]),
+        noticed.about_duplicates(X.iloc[: main.size], target.values[: main.size], alike),
         noticed.about_classes(target, train, folds),
         noticed.about_extra_columns(parts, roles.not_features | set(features)),
     ]
@@ -206,6 +200,7 @@ def build(
         weight=weight,
         fingerprint=fingerprint(header, arrays),
         findings=tuple(sorted(findings, key=lambda finding: finding.code)),
+        twins=None if alike is None else twin_codes(row_keys(X, target.values)),
     )
 
 
@@ -223,43 +218,6 @@ def _target(parts: Sequence[Part], roles: Roles, task: Task | None, place_of: Pl
             more = encode_target(part.usable(roles.target), first.classes, first.task)
             values.append(more)
     return replace(first, values=np.concatenate(values))
-
-
-def _locked(
-    n: int,
-    target: Target,
-    beside: Beside,
-    test: Test,
-    seed: int,
-    enough: Callable[[Ints], None],
-    place_of: PlaceOf,
-) -> Ints:
-    """Which of the first n rows are locked away; the rows that stay are ``enough``."""
-    none = np.empty(0, dtype=np.int64)
-    given = None if isinstance(test, (pd.DataFrame, bool)) else test
-    if test is True or (given is not None and not 0 < given <= 0.5):
-        raise DataError("test_share", {"found": test}, place=place_of("test"))
-    if given is None and (test is not None or n < LOCK_FROM):
-        return none
-    locked = splits.lock(
-        target.values[:n],
-        target.task,
-        groups=None if beside.groups is None else beside.groups[:n],
-        time=None if beside.time is None else beside.time[:n],
-        share=LOCK_SHARE if given is None else given,
-        seed=seed,
-        cap=LOCK_AT_MOST if given is None else None,
-    )
-    try:
-        enough(np.setdiff1d(np.arange(n), locked))
-    except DataError as error:
-        if given is None:  # unasked, nothing is locked that training needs
-            return none
-        error.place = place_of("test")
-        raise
-    if given is not None and not locked.size:
-        raise DataError("test_share", {"found": test}, place=place_of("test"))
-    return locked
 
 
 def _positions(parts: Sequence[Part]) -> dict[str, Ints]:

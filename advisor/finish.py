@@ -204,7 +204,10 @@ def _write_config(inputs: Inputs, run: Run, session: Session, current: Candidate
         paths = [p for part in parts for p in ([part] if isinstance(part, str) else part or [])]
         data = {"path": paths, "pool": None}
     dest = run.file("improved.yaml")
-    text = improved_config(config, params=after, data=data, training=training, dest=dest)
+    gone = inputs.learner.stopping_names(config.model.params)
+    text = improved_config(
+        config, params=after, removed=gone, data=data, training=training, dest=dest
+    )
     return {"config": str(run.write("improved.yaml", text))}
 
 

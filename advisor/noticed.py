@@ -81,12 +81,14 @@ def about_columns(X: pd.DataFrame, columns: Sequence[Column]) -> list[Finding]:
     ]
 
 
-def about_duplicates(X: pd.DataFrame, y: NDArray[Any]) -> Finding:
+def about_duplicates(X: pd.DataFrame, y: NDArray[Any], kept_together: Ints | None) -> Finding:
     """D04: rows equal to an earlier one in every feature and the target."""
     count = len(X) - len(np.unique(row_keys(X, y)))
     share = count / len(X)
     severity = Severity.WARNING if share > DUPLICATES_WARNING else Severity.PASSED
-    return Finding("D04", severity, {"count": count, "rows": len(X), "share": share})
+    kept = 0 if kept_together is None else count
+    evidence = {"count": count, "rows": len(X), "share": share, "kept": kept}
+    return Finding("D04", severity, evidence)
 
 
 def about_classes(target: Target, train: Ints, folds: int) -> Finding:

@@ -95,8 +95,14 @@ class Search:
         evaluation = evaluator.evaluation(session.person, glance, curve=True)
         naive = evaluator.naive(glance)
         self.result.diagnosis = diagnose_fit(
-            evaluation.fits, evaluator.naive_monitored(glance), evaluator.monitor.perfect
+            evaluation.fits,
+            evaluator.naive_monitored(glance),
+            evaluator.monitor.perfect,
+            stopped_early=person.stopping is not None,
         )
+        if evaluator.monitor.name != evaluator.metric.name and self.result.diagnosis is not None:
+            shown = {**self.result.diagnosis.evidence, "metric": evaluator.monitor.name}
+            self.result.diagnosis = replace(self.result.diagnosis, evidence=shown)
         yield BaselineMeasured(
             baseline=summary(evaluator.metric, evaluation, naive),
             naive=evaluator.metric.shown(naive),

@@ -110,7 +110,8 @@ class Session:
     def units(self) -> int:
         """Independent units among the rows in use."""
         data = self.evaluator.dataset
-        return len(data.train) if data.groups is None else len(np.unique(data.groups[data.train]))
+        own = data.together
+        return len(data.train) if own is None else len(np.unique(own[data.train]))
 
     def minority(self) -> int | None:
         """Rows of the rarest class; None for regression."""

@@ -74,8 +74,8 @@ def pool_rows(dataset: Dataset, split: Split) -> Ints:
     None of a group that is scored, and none from the time that is scored or later.
     """
     rows = dataset.pool
-    if dataset.groups is not None:
-        rows = rows[~np.isin(dataset.groups[rows], dataset.groups[split.valid])]
+    if dataset.together is not None:
+        rows = rows[~np.isin(dataset.together[rows], dataset.together[split.valid])]
     if dataset.time is not None:
         rows = rows[dataset.time[rows] < dataset.time[split.valid].min()]
     return rows
@@ -91,8 +91,8 @@ def units(dataset: Dataset, rows: Ints) -> Ints:
         _, place, count = np.unique(dataset.time[rows], return_inverse=True, return_counts=True)
         middle = np.cumsum(count) - count / 2
         return (middle * TIME_BLOCKS / max(len(rows), 1)).astype(np.int64)[place]
-    if dataset.groups is not None:
-        return np.asarray(dataset.groups[rows], dtype=np.int64)
+    if dataset.together is not None:
+        return np.asarray(dataset.together[rows], dtype=np.int64)
     return np.array(rows, dtype=np.int64)
 
 
@@ -171,8 +171,8 @@ def _at_random(
     words = (seed, _PURPOSES.index(purpose), partition)
     rng = np.random.default_rng(np.random.SeedSequence(words))
     y = dataset.y[rows] if dataset.task.is_classification else None
-    if dataset.groups is not None:
-        fold = _group_folds(y, dataset.groups[rows], folds, rng)
+    if dataset.together is not None:
+        fold = _group_folds(y, dataset.together[rows], folds, rng)
     else:
         if len(rows) < folds:
             raise ValueError(f"{folds} folds need as many rows, got {len(rows)}")

@@ -18,7 +18,7 @@ ID_CAMEL = re.compile(r"[a-z0-9](ID|Id)$")
 INDEX_NAME = re.compile(r"^(Unnamed: \d+)?$")
 
 TEMPLATE = """\
-# A config for `advisor tune`. Check it first:  advisor audit <this file>
+# A config for `advisor tune`. What it would cost:  advisor tune <this file> --dry-run
 version: 1
 data:
   path: {path}            # CSV or Parquet, relative to this file; or a list of files

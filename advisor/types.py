@@ -35,7 +35,7 @@ class Task(StrEnum):
 
 
 class StageName(StrEnum):
-    """The stages in their fixed order; ``STAGE_ORDER`` is what the search walks."""
+    """The stages in their fixed order."""
 
     LEARNING_RATE = "learning_rate"
     REGULARIZATION = "regularization"
@@ -124,6 +124,8 @@ class Dataset:
         weight: (n,) positive weights of the person's own, of mean 1 over ``train``.
         fingerprint: sha256 of the content (values, roles, names), hex.
         findings: what was noticed while reading.
+        twins: (n,) codes, equal for rows that are equal in every feature and the target; None
+            where there are none, or where equal rows are too common to be copies.
     """
 
     X: pd.DataFrame
@@ -140,10 +142,16 @@ class Dataset:
     weight: Floats | None
     fingerprint: str
     findings: tuple[Finding, ...] = ()
+    twins: Ints | None = None
 
     @property
     def n_classes(self) -> int:
         return len(self.classes)
+
+    @property
+    def together(self) -> Ints | None:
+        """(n,) codes of rows that no split may separate: the groups, else the twins."""
+        return self.twins if self.groups is None else self.groups
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 Run it as a script for the whole table:
 
-    ADVISOR_DATA=folder python tests/planted.py [--sets a,b] [--faults x,y] [--jobs N]
+    ADVISOR_DATA=folder python tests/planted.py [--sets a,b] [--faults x,y]
 
 A fault counts where it kills: the sane model's skill on the hidden test rows is at least .03 above
 the faulty one's.  Restored is (faulty - after) / (faulty - sane) loss on those rows, which no part

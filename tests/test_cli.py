@@ -65,7 +65,7 @@ class FakeApi(types.ModuleType):
         yield Finished(self.report)
 
     def estimate(self, config: Any) -> dict[str, float]:
-        return {"rows": 8000, "fits_at_most": 1200, "seconds_expected": 61.0}
+        return {"rows": 8000, "candidates_at_most": 1200, "seconds_expected": 61.0}
 
     def predict(self, run: Path, frame: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame({"prediction": frame["x"] * 2})
@@ -150,7 +150,7 @@ def test_the_result_is_on_stdout_and_the_progress_on_stderr(
 ) -> None:
     result = run("tune", "churn.yaml")
     assert result.stdout.startswith("advisor 0.1.0  churn-01")
-    assert "proven, nothing more in sight, stop" in result.stdout
+    assert "proven, stop" in result.stdout
     assert "Is the step size right?" in result.stderr
     assert "Is the step size right?" not in result.stdout
     assert "\x1b" not in result.stdout + result.stderr
@@ -173,7 +173,7 @@ def test_options_reach_the_search(run: Callable[..., Result], api: FakeApi) -> N
 
 def test_a_dry_run_starts_nothing(run: Callable[..., Result], api: FakeApi) -> None:
     text = run("tune", "churn.yaml", "--dry-run").stdout
-    assert "fits, at most               1,200" in text
+    assert "candidates, at most         1,200" in text
     assert "1 min 1 s" in text
     assert json.loads(run("tune", "churn.yaml", "--dry-run", "--json").stdout)["rows"] == 8000
     assert api.calls == []

@@ -18,8 +18,9 @@ import pytest
 
 from advisor import splits
 from advisor.columns import encode
-from advisor.data import BUILTIN, LOCK_FROM, build, builtin_table, load
+from advisor.data import BUILTIN, build, builtin_table, load
 from advisor.errors import DataError, Place
+from advisor.locking import LOCK_FROM
 from advisor.noticed import NAMES_SHOWN
 from advisor.report import locale
 from advisor.roles import Roles
@@ -192,10 +193,9 @@ def test_at_most_20000_rows_are_locked_unasked():
     assert len(made(table(120_000)).test) == pytest.approx(20_000, abs=1)
 
 
-def test_the_seed_decides_what_is_locked():
-    first = made(table(300), test=0.2, seed=1)
-    assert first.test.tolist() == made(table(300), test=0.2, seed=1).test.tolist()
-    assert first.test.tolist() != made(table(300), test=0.2, seed=2).test.tolist()
+def test_the_same_rows_are_locked_every_time():
+    first = made(table(300), test=0.2)
+    assert first.test.tolist() == made(table(300), test=0.2).test.tolist()
 
 
 def test_nothing_is_locked_unasked_that_training_needs():
@@ -578,3 +578,24 @@ def test_real_tables(about):
     assert all(kinds[c] is ColumnKind.CATEGORY for c in roles.categorical)
     for part in (splits.search_splits(data, 5, 0), splits.confirm_splits(data, 5, 0, 1)):
         assert len(part) == 5
+
+
+# -- copies ------------------------------------------------------------------------------------
+
+
+def test_copies_of_a_row_stay_together_in_every_split_and_on_one_side_of_the_test_part() -> None:
+    rows = table(300)
+    copied = pd.concat([rows, rows.iloc[:100]], ignore_index=True)
+    data = made(copied, test=0.2)
+    assert data.twins is not None
+    assert not set(data.twins[data.test]) & set(data.twins[data.train])
+    for split in splits.search_splits(data, 5, 0):
+        assert not set(data.twins[split.train]) & set(data.twins[split.valid])
+    found = next(f for f in data.findings if f.code == "D04")
+    assert (found.evidence["count"], found.evidence["kept"]) == (100, 100)
+
+
+def test_rows_that_are_mostly_equal_are_no_copies() -> None:
+    rows = table(40)
+    data = made(pd.concat([rows] * 5, ignore_index=True))
+    assert data.twins is None

@@ -21,7 +21,7 @@ ROWS = (
     ("inputs", "audit"),
     ("evaluate", "learners", "executor", "journal"),
     ("diagnose", "gate", "screening", "maxt", "proof", "summaries", "paired", "candidates"),
-    ("runs", "starter", "data", "noticed", "roles"),
+    ("runs", "starter", "data", "locking", "noticed", "roles"),
     ("targets", "columns", "tables", "dates", "content"),
     ("config_load", "config", "config_edit", "recipe_load", "recipes", "yaml_file"),
     ("splits", "treatments", "metrics", "scorers", "contributions"),

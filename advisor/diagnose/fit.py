@@ -18,7 +18,9 @@ OVERFIT_SHARE = 0.02  # of the curve's range lost after the best round
 UNFINISHED_SHARE = 0.02  # of the curve's range gained in the second half of the rounds
 
 
-def diagnose_fit(fits: Sequence[Fit], naive_loss: float, perfect: float = 0.0) -> Diagnosis | None:
+def diagnose_fit(
+    fits: Sequence[Fit], naive_loss: float, perfect: float = 0.0, *, stopped_early: bool = False
+) -> Diagnosis | None:
     """The state of a model from its fits with curves; None where no fit has one.
 
     Args:
@@ -26,6 +28,7 @@ def diagnose_fit(fits: Sequence[Fit], naive_loss: float, perfect: float = 0.0) -
         naive_loss: the naive predictor's loss in the unit of the curves.
         perfect: the best possible score, for a metric that is no loss (its curves show the
             distance from it); ``train`` and ``valid`` of the evidence are in the metric's unit.
+        stopped_early: early stopping chose the rounds, so a curve that still falls is no news.
     """
     curves = [fit.curve for fit in fits if fit.curve is not None]
     if not curves:
@@ -59,7 +62,7 @@ def diagnose_fit(fits: Sequence[Fit], naive_loss: float, perfect: float = 0.0) -
         state, points_to = "diverging", "learning_rate"
     elif float(valid[-1] - valid[best]) > OVERFIT_SHARE * span:
         state, points_to = "overfit", "regularization"
-    elif late > UNFINISHED_SHARE * max(floor - float(valid[best]), span):
+    elif not stopped_early and late > UNFINISHED_SHARE * max(floor - float(valid[best]), span):
         state, points_to = "not_converged", "learning_rate"
     else:
         state, points_to = "healthy", None

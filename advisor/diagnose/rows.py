@@ -20,6 +20,8 @@ EXPONENTS = np.linspace(0.05, 2.0, 40)
 BOOTSTRAPS = 400
 STARVED = 0.02  # median gain of doubling, as a share of the naive loss
 ENOUGH = 0.005
+LEARNED = 0.01  # of the naive loss: less than that is nothing learned
+FEWEST_POINTS = 3
 
 
 def size_curve(
@@ -52,6 +54,12 @@ def size_curve(
     folds = rng.integers(0, losses.shape[1], size=(BOOTSTRAPS, losses.shape[1]))
     gains = np.array([_doubling(n, losses[:, pick].mean(axis=1)) for pick in folds])
     low, middle, high = (float(v) for v in np.quantile(gains, [0.1, 0.5, 0.9]))
+    # each doubling gains less than the one before: no promise beyond the last that was measured
+    half = int(np.argmin(np.abs(n - n[-1] / 2)))
+    last = losses[half] - losses[-1]
+    error = float(last.std(ddof=1)) / np.sqrt(len(last)) if len(last) > 1 else 0.0
+    middle, high = min(middle, float(last.mean())), min(high, float(last.mean()) + error)
+    low = min(low, middle)
     # the fit's own error: what it misses at the measured points is missed at the next one too
     miss = float(np.abs(_fit(n, mean)[0] - mean).max())
     low, high = low - miss, high + miss

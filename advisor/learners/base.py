@@ -92,6 +92,10 @@ class Learner(Protocol):
         """The early stopping these parameters ask for, None when all rounds are run."""
         ...
 
+    def stopping_names(self, params: Params) -> list[str]:
+        """The parameters that ask for early stopping, as the person spelled them."""
+        ...
+
     def prepare(self, dataset: Dataset, params: Params, metric: Metric) -> Trainer:
         """Prepare all rows once.
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from advisor.errors import UsageError
 from advisor.learners.lightgbm_params import (
     DATASET_PARAMS,
+    NAMES,
     OBJECTIVES,
     OURS,
     check_params,
@@ -71,6 +72,9 @@ class LightGBM:
     def stopping(self, params: Params) -> Stopping | None:
         patience = main_names(params).get("early_stopping_round")
         return Stopping(int(patience)) if patience and patience > 0 else None
+
+    def stopping_names(self, params: Params) -> list[str]:
+        return [name for name in params if NAMES.get(name) == "early_stopping_round"]
 
     def prepare(self, dataset: Dataset, params: Params, metric: Metric) -> LightGBMTrainer:
         return LightGBMTrainer(dataset, params, metric)
@@ -161,7 +165,9 @@ class LightGBMTrainer:
     ) -> tuple[int, Curve | None]:
         """All rounds the candidate asks for; the curve on up to CURVE_POINTS of them."""
         rounds = int(candidate.params[ROUNDS])
-        grid = set(np.unique(np.linspace(1, rounds, CURVE_POINTS).round()).astype(int))
+        half = CURVE_POINTS // 2  # half of the points evenly, half on a log axis: both ends matter
+        spread = np.concatenate([np.linspace(1, rounds, half), np.geomspace(1, rounds, half)])
+        grid = set(np.unique(spread.round()).astype(int))
         points: list[tuple[int, float, float]] = []
         idle = 0
         done = 0

@@ -184,7 +184,8 @@ def event_words(event: Event, catalog: Catalog, scores: _Scores) -> str | None:
             return say("event.started", name=event.name, metric=metric, **values)
         case BaselineMeasured(baseline=model):
             shown = {"score": scores.score(model.score), "se": scores.score(model.se)}
-            return say("event.baseline", s=event.seconds, **shown)
+            folds = say("terminal.baseline_folds", folds=model.folds)
+            return say("event.baseline", s=event.seconds, folds=folds, **shown)
         case ProbesMeasured(probes=probes):
             places = scores.places(max((abs(p.gain) for p in probes), default=0.0))
             ranking = probes_words(catalog, probes, places)

@@ -86,6 +86,9 @@ def diagnosis_words(catalog: Catalog, diagnosis: Diagnosis) -> str:
         places = numbers.places_for(pair, 3)
         train, valid = (numbers.fixed(v, places) for v in pair)
         details.append(say("diagnosis.detail.train_valid", train=train, valid=valid))
+        if "metric" in evidence:
+            name = say(f"metric.{evidence['metric']}")
+            details[-1] = say("diagnosis.detail.other_metric", metric=name, numbers=details[-1])
     if {"best_round", "rounds"} <= set(evidence):
         details.append(say("diagnosis.detail.best_round", **evidence))
     name = say(f"diagnosis.{diagnosis.state}.name")

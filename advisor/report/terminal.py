@@ -128,9 +128,11 @@ class _Page:
         return [left + words[0]] + [" " * indent + w for w in words[1:]]
 
     def test(self) -> None:
-        line = self.words.test_line()
-        if line:
-            self.labelled(self.say("terminal.test"), line)
+        lines = (("fresh", self.words.fresh_line()), ("test", self.words.test_line()))
+        for label, line in lines:
+            if line:
+                self.labelled(self.say(f"terminal.{label}"), line)
+        if any(line for _, line in lines):
             self.blank()
 
     def improvement(self) -> None:

@@ -63,6 +63,7 @@ class Wording:
     def __init__(self, report: Report, catalog: Catalog) -> None:
         self.report = report
         base = report.baseline.score if report.baseline else report.naive
+        base = base or (report.improved.score if report.improved else report.naive)
         gains = [abs(s.verdict.gain) for s in report.stages if s.verdict]
         self.places = places_of(base, [max(gains, default=0.0)])
         self.catalog = replace(catalog, places=self.places)
@@ -116,7 +117,28 @@ class Wording:
             if self.smallest is None:
                 return catalog.say("headline.nothing_tried")
             values |= {"trials": self.trials, "smallest": self.smallest}
+            if self.smallest > self.room:
+                return catalog.say("headline.too_coarse", **values)
         return catalog.say(f"headline.{report.status}", **values)
+
+    @property
+    def room(self) -> float:
+        """What is left between the baseline and a perfect score."""
+        report = self.report
+        if report.baseline is None or not report.baseline.skill < 1:
+            return math.inf
+        # skill = 1 - loss / naive loss, for every metric
+        gap = abs(report.naive - report.baseline.score)
+        skill = report.baseline.skill
+        return gap * (1 - skill) / abs(skill) if skill else math.inf
+
+    def fresh_line(self) -> str | None:
+        """Both models on the same fresh folds: the measured scores, not the sum of the gains."""
+        report = self.report
+        if report.baseline is None or report.improved is None:
+            return None
+        before, after = (self.score(m.score) for m in (report.baseline, report.improved))
+        return self.catalog.say("terminal.fresh_line", before=before, after=after)
 
     def baseline_line(self, model: ModelSummary) -> str:
         """Score, its error, folds and skill of the person's own model."""
@@ -137,7 +159,8 @@ class Wording:
 
     def probes_line(self) -> str | None:
         """The likely causes, ranked: the best probe of each lever."""
-        return probes_words(self.catalog, self.report.probes, self.places)
+        ranking = probes_words(self.catalog, self.report.probes, self.places)
+        return f"{self.catalog.say('terminal.probes_on')} {ranking}" if ranking else None
 
     # -- the ladder ----------------------------------------------------------------------------
 

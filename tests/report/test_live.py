@@ -82,7 +82,7 @@ def test_plain_lines_say_the_stage_its_question_and_its_end() -> None:
     text = stream.getvalue()
     assert "churn-01: 4 rows x 1 features, AUC" in text
     assert "learning rate: Is the step size right?" in text
-    assert "regularization: +0.0119 [+0.0082, +0.0156]  proven, nothing more in sight" in text
+    assert "regularization: +0.0119 [+0.0082, +0.0156]  proven, stop" in text
     assert "finished: improved, 240 fits, 3 min 12 s" in text
 
 
