@@ -22,6 +22,7 @@ TREATMENT_CAUSES = {
 # Of the way from the naive loss to the winner's that the right number of rounds must leave undone
 # at most, to be the whole explanation of a learning-rate stage.
 ROUNDS_LEAVE = 0.2
+ROUNDS_BRING = 0.5  # of the winner's gain, at least
 
 
 def rounds_explain(outcome: StageOutcome, curve: Mapping[str, float], naive: float) -> str | None:
@@ -37,10 +38,12 @@ def rounds_explain(outcome: StageOutcome, curve: Mapping[str, float], naive: flo
         return None
     winner = curve["valid_loss"] - best
     allowed = ROUNDS_LEAVE * (naive - winner)
-    if curve["lost_after_best"] > 0 and best - curve["lost_after_best"] <= allowed:
+    lost = curve["lost_after_best"]
+    if lost >= ROUNDS_BRING * best and best - lost <= allowed:
         return "fewer"
     own = [trial["gain"] for trial in outcome.trials if trial["origin"] == "rounds"]
-    return "more" if own and best - max(own) <= allowed else None
+    enough = own and max(own) >= ROUNDS_BRING * best and best - max(own) <= allowed
+    return "more" if enough else None
 
 
 def cause_of(
