@@ -1,6 +1,6 @@
 """What the engine costs beside LightGBM's own training, and what binning once saves.
 
-    ADVISOR_DATA=folder python tests/engine_cost.py [--sets german_credit,adult,letter]
+    ADVISOR_DATA=folder python tests/engine_cost.py [--sets a,b] [--stages c,d]
 
 For each set a healthy model is tuned on one processor core, and then
 * whole: time of the whole process `advisor tune`, over the sum of its training times;
@@ -31,12 +31,12 @@ from advisor.data import load
 from advisor.learners.lightgbm import LightGBM, LightGBMTrainer, main_names, safe_names
 from advisor.metrics import find_metric
 from advisor.treatments import treat
-from advisor.types import Candidate, Dataset, Fit, Split, Task
+from advisor.types import Candidate, Dataset, Fit, Split, StageName, Task
 
 Work = tuple[Candidate, Split, bool]
 
 
-def whole_process(name: str, folder: Path) -> tuple[float, float, int]:
+def whole_process(name: str, folder: Path, stages: list[str]) -> tuple[float, float, int]:
     """Seconds of the whole process on one core, the sum of its training times, and its fits."""
     entry = manifest()[name]
     frame = table(entry)
@@ -45,6 +45,7 @@ def whole_process(name: str, folder: Path) -> tuple[float, float, int]:
         "version": 1,
         "data": {"path": "train.csv", "target": entry["target"], "task": entry["task"]},
         "model": {"family": "lightgbm", "params": SANE},
+        "search": {"stages": stages},
         "report": {"dir": str(folder / "whole")},
     }
     file = folder / "config.yaml"
@@ -58,7 +59,7 @@ def whole_process(name: str, folder: Path) -> tuple[float, float, int]:
     return seconds, cost["training_seconds"], cost["fits"]
 
 
-def recorded(name: str, folder: Path) -> tuple[Dataset, list[Work]]:
+def recorded(name: str, folder: Path, stages: list[str]) -> tuple[Dataset, list[Work]]:
     """Every fit of a run, in its order."""
     work: list[Work] = []
     original = LightGBMTrainer.fit
@@ -74,7 +75,7 @@ def recorded(name: str, folder: Path) -> tuple[Dataset, list[Work]]:
         work.extend((candidate, split, curve) for candidate in candidates)
         return original(self, candidates, split, curve=curve, threads=threads)
 
-    config = planted_config(manifest()[name], SANE, folder)
+    config = planted_config(manifest()[name], SANE, folder, search={"stages": stages})
     LightGBMTrainer.fit = fit  # type: ignore[method-assign]
     try:
         for _ in api.start(config):
@@ -133,12 +134,14 @@ def by_plain_loop(data: Dataset, work: Sequence[Work]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--sets", default="german_credit,adult,letter")
+    parser.add_argument("--stages", default=",".join(StageName))
     args = parser.parse_args()
+    stages = args.stages.split(",")
     for name in args.sets.split(","):
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place)
-            seconds, training, fits = whole_process(name, folder)
-            data, work = recorded(name, folder)
+            seconds, training, fits = whole_process(name, folder, stages)
+            data, work = recorded(name, folder, stages)
             engine, plain = by_engine(data, work), by_plain_loop(data, work)
             print(  # noqa: T201
                 f"{name:16s} whole process {seconds:6.1f} s / training {training:6.1f} s = "

@@ -118,6 +118,7 @@ def planted_config(
     folder: Path,
     seed: int = 0,
     treatment: Treatment | None = None,
+    search: dict[str, Any] | None = None,
     **data: Any,
 ) -> RunConfig:
     training = {}
@@ -134,6 +135,7 @@ def planted_config(
             "data": {**section, "test": False},
             "model": {"family": "lightgbm", "params": params},
             "training": training,
+            "search": search or {},
             "seed": seed,
             "report": {"dir": str(folder / "runs")},
         },
