@@ -46,6 +46,10 @@ def read_inputs(config: RunConfig, frame: pd.DataFrame | None) -> Inputs:
     except ParamProblem as problem:
         place = config.place_of("model", "params", problem.param)
         raise ConfigError(problem.code, problem.values, place=place, hint=problem.hint) from None
+    unused = [k for k in ("metric", "cost") if config.kpi and getattr(config.kpi, k) is not None]
+    if unused:
+        finding = Finding("K01", Severity.WARNING, {"keys": [f"kpi.{key}" for key in unused]})
+        dataset = replace(dataset, findings=(*dataset.findings, finding))
     ignored = learner.ignored(config.model.params)
     if ignored:
         finding = Finding("P04", Severity.WARNING, {"count": len(ignored), "params": ignored})

@@ -302,11 +302,11 @@ MAPPING: dict[str, Any] = {
 
 
 def test_a_config_from_python_takes_python_values() -> None:
-    config = make_config(MAPPING, "/work")
+    config = make_config(MAPPING, "/there")
     assert (config.name, config.data.path, config.data.drop) == ("train", "in/train.csv", ["a"])
     assert config.data.task is Task.BINARY
     assert type(config.model.params["num_leaves"]) is int
-    assert config.resolve("x.csv") == Path("/work/x.csv")
+    assert config.resolve("x.csv") == Path("/there/x.csv")
     assert config.source is None
     assert config.place_of("data") is None
 

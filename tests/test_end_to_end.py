@@ -591,3 +591,12 @@ def load_columns(folder: Path) -> Any:
     from advisor.columns import columns_from_json
 
     return columns_from_json(json.loads((folder / "model.json").read_text("utf-8"))["columns"])
+
+
+def test_what_this_version_does_not_use_is_named(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"search": {"trials": 1, "stages": ["depth"]}}
+    kpi = {"min_gain": 0.01, "cost": {"false_positive": 1.0, "false_negative": 5.0}}
+    report = tune(tmp_path, binary(200), {**HEALTHY, "random_state": 3}, kpi=kpi, **options)
+    found = {finding.code: finding.evidence for finding in report.audit}
+    assert found["K01"]["keys"] == ["kpi.cost"]
+    assert found["P04"]["params"] == ["random_state"]
