@@ -185,10 +185,7 @@ def test_every_ended_stage_is_told_once(tmp_path: Path) -> None:
     [12, pytest.param(120, marks=pytest.mark.slow)],
 )
 def test_whole_searches_over_a_null_world_claim_within_alpha(runs: int, tmp_path: Path) -> None:
-    """The real loop, with its adaptive proposals, racing and early looks, where nothing helps.
-
-    Measured: see "What was measured" in CONTRIBUTING.md.
-    """
+    """The real loop, with its adaptive proposals, racing and early looks, where nothing helps."""
     claims = 0
     for seed in range(runs):
         folder = tmp_path / str(seed)
