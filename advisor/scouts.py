@@ -13,6 +13,7 @@ from advisor.race import compare
 from advisor.results import Probe, Verdict
 from advisor.session import Session, Steps
 from advisor.stages import Stage
+from advisor.stages.data_size import POOL
 from advisor.types import Candidate, Split, StageName
 
 Lever = tuple[StageName, Candidate]
@@ -31,8 +32,8 @@ def look_around(
 
 def scout(
     session: Session, later: Sequence[Stage], current: Candidate, splits: Sequence[Split]
-) -> Steps[Probe | None]:
-    """The most promising later lever, from the current model and from the person's own.
+) -> Steps[list[Probe]]:
+    """The later levers, the most promising first, from the current model and the person's own.
 
     The second shows when a later lever alone does more than what was proven: an earlier stage may
     only have covered for it.
@@ -42,7 +43,13 @@ def scout(
     work = [(candidate, split) for split in splits for _, candidate in found]
     yield from session.ticks(None, session.evaluator.measure(work))
     seen += _seen_from(session, current, found, splits)
-    return max(seen, key=lambda probe: probe.gain - probe.se, default=None)
+    return sorted(seen, key=lambda probe: probe.se - probe.gain)
+
+
+def idle_pool(seen: Sequence[Probe], errors: float, worth: float) -> Probe | None:
+    """The probe of labelled rows that lie unused, where they are worth having; else None."""
+    pools = (probe for probe in seen if probe.origin == POOL)
+    return next((probe for probe in pools if headroom(probe, errors) > worth), None)
 
 
 def headroom(best: Probe | None, errors: float) -> float:

@@ -15,7 +15,7 @@ from advisor.contest import Contest, hold
 from advisor.diagnose.fit import diagnose_fit
 from advisor.events import BaselineMeasured, Event, ProbesMeasured, StageEnded, StageStarted
 from advisor.results import Diagnosis, Outcome, Probe, Remaining, SizeCurve, StageOutcome
-from advisor.scouts import headroom, look_around, scout, share
+from advisor.scouts import headroom, idle_pool, look_around, scout, share
 from advisor.session import OutOfTime, Session, Steps
 from advisor.stages import STAGES, Stage
 from advisor.summaries import summary
@@ -154,13 +154,23 @@ class Search:
         if verdict is None or stop == "first_proven" or not later:
             return outcome
         enough, current = self._config.sufficient, self.result.current
-        best, errors = (yield from scout(session, later, current, session.glance)), 1.0
+        seen, errors = (yield from scout(session, later, current, session.glance)), 1.0
+        best = next(iter(seen), None)
         if share(verdict, best, errors) >= enough > share(verdict, best, -errors):
             # too close to call on the first folds: all of them, and then what they say
-            best, errors = (yield from scout(session, later, current, session.splits)), 0.0
+            seen, errors = (yield from scout(session, later, current, session.splits)), 0.0
+            best = next(iter(seen), None)
         left, part = headroom(best, errors), share(verdict, best, errors)
+        worth = session.worth(current)(0.0)
         evidence = {"share": part, "headroom": left, **verdict.reason.evidence}
-        if best is not None and left > session.worth(current)(0.0):
+        pool = idle_pool(seen, errors, worth)
+        if pool is not None and part >= enough:
+            # the person named these rows to learn whether they help: they are not left unused
+            evidence |= {"lever": str(pool.lever), "headroom": headroom(pool, errors)}
+            return replace(
+                outcome, status=Outcome.BANKED, reason=Reason("stage.idle_pool", evidence)
+            )
+        if best is not None and left > worth:
             evidence["lever"] = str(best.lever)
             if part < enough:
                 reason = Reason("stage.banked", evidence)

@@ -107,9 +107,11 @@ def table(entry: dict[str, Any]) -> pd.DataFrame:
 
 
 def hidden_fifth(entry: dict[str, Any], frame: pd.DataFrame) -> pd.Series:
-    """Rows (a fifth) that no run ever sees; whole groups, where rows belong to groups."""
+    """Rows (a fifth) that no run ever sees; copies of a row stay on one side."""
     rng = np.random.default_rng(12)
-    return pd.Series(rng.random(len(frame)) < 0.2, index=frame.index)
+    hide = rng.random(len(frame)) < 0.2
+    copies = frame.groupby(list(frame.columns), dropna=False, sort=False).ngroup()
+    return pd.Series(hide[np.unique(copies, return_index=True)[1]][copies], index=frame.index)
 
 
 def planted_config(

@@ -17,6 +17,7 @@ from advisor.types import Candidate, Reason, StageName, Treatment
 
 DUPLICATE_SHARE = 0.01  # fewer duplicate rows than this are not worth a candidate
 RARE_CLASS = 0.2  # a class is rare below this share of an even one
+POOL = "pool"  # the origin of a candidate with the pool
 
 # One treatment: the start's own one, changed; None where it does not apply.
 Change = Callable[[StageContext, Treatment], Treatment | None]
@@ -48,7 +49,7 @@ def balance_classes(context: StageContext, now: Treatment) -> Treatment | None:
 
 
 TREATMENTS: dict[str, Change] = {
-    "pool": add_pool,
+    POOL: add_pool,
     "merge_duplicates": merge_duplicates,
     "class_weight": balance_classes,
 }
@@ -72,7 +73,7 @@ class DataSizeStage:
         probes = [self._with(context, context.start, half, "half_the_rows")]
         more = add_pool(context, context.start.treatment)
         if more is not None:
-            probes.append(self._with(context, context.start, more, "pool"))
+            probes.append(self._with(context, context.start, more, POOL))
         return probes
 
     def _candidates(self, context: StageContext) -> list[Candidate]:
