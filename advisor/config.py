@@ -31,6 +31,7 @@ UNMEASURED: dict[str, Any] = {  # what changes nothing about any single measurem
     "search": {"trials", "minutes", "stop", "stages", "sufficient"},
     "report": True,
     "journal": True,
+    "audit": True,
 }
 
 
@@ -59,6 +60,12 @@ def _metric(value: Any) -> Any:
 def _family(value: Any) -> Any:
     if isinstance(value, str) and value not in families():
         raise PydanticCustomError("not_one_of", "", {"allowed": families()})
+    return value
+
+
+def _stage(value: Any) -> Any:
+    if value not in STAGE_ORDER:
+        raise PydanticCustomError("not_one_of", "", {"allowed": [str(s) for s in STAGE_ORDER]})
     return value
 
 
@@ -183,6 +190,24 @@ class ModelConfig(Section):
     params: dict[str, Any] = Field(
         default={}, description="What you use today, under the library's names."
     )
+    threshold: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        default=None, description="Probability from which a row counts as class 1; else 0.5."
+    )
+
+
+class PreprocessingConfig(Section):
+    """``preprocessing``: what is done to the features today."""
+
+    scale: Literal["standard"] | None = Field(
+        default=None, description="standard: number columns get mean 0 and variance 1."
+    )
+    missing: Literal["mean", "indicator"] = Field(
+        default="mean",
+        description="For a model that takes no missing values: fill them, or also mark them.",
+    )
+    numbers: list[Text] = Field(
+        default=[], description="Text columns whose numbers are to be read as numbers."
+    )
 
 
 class TrainingConfig(Section):
@@ -199,7 +224,7 @@ class TrainingConfig(Section):
 class SearchConfig(Section):
     """``search``: how far to go."""
 
-    stages: list[Annotated[StageName, Field(strict=False)]] = Field(
+    stages: list[Annotated[StageName, Field(strict=False), BeforeValidator(_stage)]] = Field(
         default=list(STAGE_ORDER), min_length=1, description="Stages to run; their order is fixed."
     )
     stop: Literal["first_improvement", "first_proven", "never"] = Field(
@@ -259,6 +284,9 @@ class RunConfig(Section):
     )
     kpi: Kpi | None = Field(default=None, description="What a gain is worth.")
     model: ModelConfig = Field(description="The model as it is today: the baseline.")
+    preprocessing: PreprocessingConfig = Field(
+        default=PreprocessingConfig(), description="What is done to the features today."
+    )
     training: TrainingConfig = Field(
         default=TrainingConfig(), description="What is done to the training rows today."
     )

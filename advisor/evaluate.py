@@ -14,7 +14,7 @@ import numpy as np
 from advisor.executor import Executor
 from advisor.journal import Journal, fit_key
 from advisor.learners.base import Learner, Trainer
-from advisor.metrics import Metric, monitored, naive_prediction
+from advisor.metrics import Metric, at_threshold, monitored, naive_prediction
 from advisor.splits import units
 from advisor.types import Candidate, Dataset, Evaluation, Fit, Floats, Split
 
@@ -62,7 +62,7 @@ class Evaluator:
     # -- fits ----------------------------------------------------------------------------------
 
     def _key(self, candidate: Candidate, split: Split) -> str:
-        return fit_key(*self._identity, candidate.key, split.digest)
+        return fit_key(*self._identity, candidate.fit_key, split.digest)
 
     def _recall(self, key: str, curve: bool) -> Fit | None:
         fit = self._known.get(key)
@@ -117,7 +117,7 @@ class Evaluator:
         data = self.dataset
         values, rows, folds = [], [], []
         for index, (split, fit) in enumerate(zip(splits, fits, strict=True)):
-            values.append(self._contributions(self._key(candidate, split), split, fit))
+            values.append(self._contributions(candidate, split, fit))
             rows.append(split.valid)
             folds.append(np.full(len(split.valid), index, dtype=np.int64))
         all_rows = np.concatenate(rows)
@@ -132,12 +132,14 @@ class Evaluator:
             units=units(data, all_rows),
         )
 
-    def _contributions(self, key: str, split: Split, fit: Fit) -> Floats:
+    def _contributions(self, candidate: Candidate, split: Split, fit: Fit) -> Floats:
         """The rows' contributions to the score; kept, because some metrics take long over them."""
+        key = f"{self._key(candidate, split)} {candidate.threshold}"
         if key not in self._rows:
             data = self.dataset
             weight = None if data.weight is None else data.weight[split.valid]
-            self._rows[key] = self.metric.rows(data.y[split.valid], fit.pred, weight)
+            pred = at_threshold(fit.pred, candidate.threshold)
+            self._rows[key] = self.metric.rows(data.y[split.valid], pred, weight)
             while len(self._rows) > 1 and sum(map(len, self._rows.values())) > KEPT_ROWS:
                 del self._rows[next(iter(self._rows))]  # the oldest
         return self._rows[key]

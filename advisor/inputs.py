@@ -16,7 +16,7 @@ from advisor.learners import LEARNERS, Learner, ParamProblem
 from advisor.metrics import DEFAULT_METRIC, METRICS, Metric, find_metric, metric_names
 from advisor.recipe_load import load_recipe
 from advisor.recipes import Recipe
-from advisor.types import Candidate, Dataset, Finding, Severity, Treatment
+from advisor.types import Candidate, Dataset, Finding, Preprocessing, Severity, Treatment
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,12 @@ def read_inputs(config: RunConfig, frame: pd.DataFrame | None) -> Inputs:
         treatment=Treatment(
             merge_duplicates=training.merge_duplicates, class_weight=training.class_weight
         ),
+        preprocessing=Preprocessing(
+            scale=config.preprocessing.scale,
+            missing=config.preprocessing.missing,
+            numbers=tuple(config.preprocessing.numbers),
+        ),
+        threshold=config.model.threshold,
         stopping=learner.stopping(config.model.params),
     )
     return Inputs(config, dataset, recipe, learner, metric, person)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from advisor.errors import UsageError
 from advisor.types import Curve, Fit
 
-FORMAT = 1  # raise when a fit's meaning changes, so that old rows are not taken for new ones
+FORMAT = 2  # raise when a fit's meaning changes, so that old rows are not taken for new ones
 
 _tables = sa.MetaData()
 _fits = sa.Table(
@@ -80,7 +81,7 @@ class Journal:
             "seconds": fit.seconds,
             "failure": fit.failure,
             "pred": _pack(fit.pred),
-            "curve": None if curve is None else _pack(curve.rounds, curve.train, curve.valid),
+            "curve": None if curve is None else _pack(*_arrays(curve)),
         }
         with self._engine.begin() as connection:
             connection.execute(_upsert(self._engine.dialect.name, values))
@@ -112,6 +113,11 @@ def _for_one_writer(connection: Any, _: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.close()
+
+
+def _arrays(curve: Curve) -> tuple[np.ndarray[Any, Any], ...]:
+    """What a curve is made of, in the order of its fields."""
+    return tuple(getattr(curve, part.name) for part in fields(curve))
 
 
 def _pack(*arrays: np.ndarray[Any, Any]) -> bytes:

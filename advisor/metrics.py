@@ -14,7 +14,7 @@ from sklearn.metrics import get_scorer_names
 from advisor import contributions as each
 from advisor.contributions import RowFunction, Values
 from advisor.scorers import by_scorer, scorer_fits
-from advisor.types import Floats, Task
+from advisor.types import Dataset, Floats, Task
 
 CLASSIFICATION = (Task.BINARY, Task.MULTICLASS)
 
@@ -141,6 +141,43 @@ def find_metric(name: str, task: Task, *, weighted: bool = False) -> Metric:
 def monitored(metric: Metric, task: Task) -> Metric:
     """What a fit's curve shows and early stopping follows: the metric itself where it is smooth."""
     return metric if metric.smooth else METRICS["log_loss" if task.is_classification else "mse"]
+
+
+COMMON = 0.8  # a class with a larger share than this makes accuracy blind to the others
+
+
+def companion(metric: Metric, task: Task, largest_share: float) -> Metric | None:
+    """The score a falling loss should agree with: what a curve shows beside the loss.
+
+    The person's own metric where it is not what the curve follows; else accuracy, or F1 where one
+    class is nearly everything; None for regression.
+    """
+    if monitored(metric, task) is not metric:
+        return metric
+    if not task.is_classification:
+        return None
+    if largest_share <= COMMON:
+        return METRICS["accuracy"]
+    return METRICS["f1" if task is Task.BINARY else "f1_macro"]
+
+
+def largest_share(data: Dataset) -> float:
+    """Share of the most frequent class among the training rows; 0 for regression."""
+    if not data.task.is_classification:
+        return 0.0
+    return float(np.bincount(data.y[data.train]).max() / len(data.train))
+
+
+def at_threshold(pred: Values, threshold: float | None) -> Values:
+    """Probabilities of class 1, (n,), moved so that ``threshold`` becomes .5; others unchanged.
+
+    The odds are divided by those of the threshold, so ranks stay as they are.
+    """
+    if threshold is None or pred.ndim != 1:
+        return pred
+    p = np.asarray(pred, dtype=np.float64)
+    up, down = p * (1 - threshold), (1 - p) * threshold
+    return np.asarray(up / np.maximum(up + down, np.finfo(np.float64).tiny))
 
 
 def naive_prediction(

@@ -191,6 +191,8 @@ class Recipe:
 
     ``rate`` names the learning rate knob; ``defaults`` are the library's own for every knob and
     for the parameters they need; ``aliases`` lead from other spellings to the recipe's.
+    ``scale_sensitive``: the unit of a column changes the model; ``takes_missing``: it can be fitted
+    on missing values.
     """
 
     family: str
@@ -202,6 +204,8 @@ class Recipe:
     knobs: Mapping[str, Knob]
     stages: Mapping[StageName, StageRecipe]
     aliases: Mapping[str, str]
+    scale_sensitive: bool = False
+    takes_missing: bool = True
 
     def __post_init__(self) -> None:
         names = list(self.knobs) + ([self.rounds.name] if self.rounds else [])

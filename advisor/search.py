@@ -19,7 +19,7 @@ from advisor.scouts import headroom, idle_pool, look_around, scout, share
 from advisor.session import OutOfTime, Session, Steps
 from advisor.stages import STAGES, Stage
 from advisor.summaries import summary
-from advisor.types import Candidate, Reason, StageName
+from advisor.types import STAGE_ORDER, Candidate, Reason, StageName
 
 MOST_PASSES = 5
 
@@ -182,11 +182,12 @@ class Search:
     def _fill(self, code: str, status: Outcome) -> None:
         """Say of every stage that has no outcome why it has none."""
         known = {outcome.stage for outcome in self.result.stages}
-        for name in StageName:
+        for name in STAGE_ORDER:
             if name not in known:
                 asked = name in self._config.stages
                 reason = Reason(code if asked else "stage.not_asked")
                 mark = status if asked else Outcome.NOT_RUN
                 self.result.stages.append(StageOutcome(name, mark, None, reason))
-        if len(self.result.stages) == len(StageName):
+        ended = [outcome.stage for outcome in self.result.stages]
+        if len(set(ended)) == len(ended):
             self.result.stages.sort(key=lambda outcome: list(StageName).index(outcome.stage))

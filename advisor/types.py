@@ -35,15 +35,16 @@ class Task(StrEnum):
 
 
 class StageName(StrEnum):
-    """The stages in their fixed order."""
+    """What ends a run: the foundations before the search, then the stages in their fixed order."""
 
+    FOUNDATIONS = "foundations"
     LEARNING_RATE = "learning_rate"
     REGULARIZATION = "regularization"
     DATA_SIZE = "data_size"
     DEPTH = "depth"
 
 
-STAGE_ORDER: tuple[StageName, ...] = tuple(StageName)
+STAGE_ORDER: tuple[StageName, ...] = tuple(StageName)[1:]  # the four that search
 
 
 class Purpose(StrEnum):
@@ -204,6 +205,28 @@ class Treatment:
 
 
 @dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """What is done to the features before the model sees them; learned on training rows only.
+
+    Attributes:
+        scale: ``standard`` gives every number column mean 0 and variance 1; None leaves it.
+        missing: for a learner that takes no missing values: ``mean`` fills them with the column's
+            mean, ``indicator`` adds a column that says where they were as well.
+        numbers: text columns whose numbers are read as numbers; other texts become missing.
+    """
+
+    scale: str | None = None
+    missing: str = "mean"
+    numbers: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.scale not in (None, "standard"):
+            raise ValueError(f"scale is None or 'standard', got {self.scale!r}")
+        if self.missing not in ("mean", "indicator"):
+            raise ValueError(f"missing is 'mean' or 'indicator', got {self.missing!r}")
+
+
+@dataclass(frozen=True, slots=True)
 class Stopping:
     """Early stopping: end after ``patience`` rounds in a row that were not worth running.
 
@@ -221,6 +244,9 @@ class Candidate:
     Attributes:
         params: every parameter the learner is given, spelled as the recipe spells them.
         treatment: of the training rows.
+        preprocessing: of the features.
+        threshold: probability of class 1 from which a row is taken for class 1; None is .5.  It
+            changes what a prediction is worth, not the fit.
         stopping: early stopping on the split's validation rows; None means all rounds are run.
         stage: the stage that proposed it; None for the person's own model.
         origin: the direction it came from, e.g. ``weaker``, ``rate``, ``proposed``, ``baseline``.
@@ -228,19 +254,28 @@ class Candidate:
 
     params: Params
     treatment: Treatment = Treatment()
+    preprocessing: Preprocessing = Preprocessing()
+    threshold: float | None = None
     stopping: Stopping | None = None
     stage: StageName | None = None
     origin: str = "baseline"
 
     @property
     def key(self) -> str:
-        """Canonical JSON of what decides the fit (not of who proposed it)."""
+        """What tells this candidate from another, whoever proposed it."""
+        return self.fit_key if self.threshold is None else f"{self.fit_key} {self.threshold!r}"
+
+    @property
+    def fit_key(self) -> str:
+        """Canonical JSON of what decides the fit."""
         t = self.treatment
         s = self.stopping
+        p = self.preprocessing
         return json.dumps(
             {
                 "params": dict(sorted(self.params.items())),
                 "treatment": [t.fraction, t.pool, t.merge_duplicates, t.class_weight],
+                "preprocessing": [p.scale, p.missing, list(p.numbers)],
                 "stopping": None if s is None else [s.patience, s.min_share],
             },
             sort_keys=True,
@@ -256,11 +291,15 @@ class Curve:
     """Losses along a fit, in eval mode, in the monitored metric's own unit (lower is better).
 
     ``rounds`` (k,) counts from 1 (booster rounds or epochs); ``train`` and ``valid`` are (k,).
+    ``train_metric`` and ``valid_metric`` (k,) are the turned score (higher is better) that the
+    loss should agree with (``metrics.companion``); empty where there is none.
     """
 
     rounds: Ints
     train: Floats
     valid: Floats
+    train_metric: Floats = field(default_factory=lambda: np.empty(0))
+    valid_metric: Floats = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ from advisor.report.locale import sentences
 from advisor.results import Outcome, StageOutcome
 from advisor.types import Candidate, Reason, StageName
 
-RATE, REGULARIZATION, DATA, DEPTH = StageName
+RATE, REGULARIZATION, DATA, DEPTH = STAGE_ORDER
 Change = Mapping[str, tuple[Any, Any]]
 
 

@@ -281,7 +281,7 @@ def test_identity_follows_what_is_measured_and_nothing_else(tmp_path: Path) -> N
         swap("trials: 40", "trials: 80\n  minutes: 99\n  stop: never\n  stages: [depth]\n"
              "  sufficient: 0.5"),
         GOOD + "name: other\nreport: {lang: ja, dir: elsewhere}\njournal: sqlite:///x.db\n",
-        "# a comment\n" + swap("1e-1", "0.1"),
+        "# a comment\n" + swap("1e-1", "0.1"), GOOD + "audit: {allow: [L02]}\n",
         swap("{learning_rate: 1e-1, num_leaves: 31}", "{num_leaves: 31, learning_rate: 1e-1}"),
     ]  # fmt: skip
     assert {identity(text) for text in same} == {base}
@@ -289,7 +289,7 @@ def test_identity_follows_what_is_measured_and_nothing_else(tmp_path: Path) -> N
         GOOD + "seed: 1\n", swap("1e-1", "0.2"), swap("trials: 40", "folds: 10"),
         swap("log_loss", "roc_auc"), GOOD + "training: {class_weight: balanced}\n",
         GOOD + "kpi: {min_gain: 0.1}\n", swap("trials: 40", "proof: strict"),
-        swap("[customer_id]", "[]"), GOOD + "audit: {allow: [L02]}\n",
+        swap("[customer_id]", "[]"), GOOD + "preprocessing: {scale: standard}\n",
     ]  # fmt: skip
     assert len({base, *map(identity, other)}) == len(other) + 1
 

@@ -31,7 +31,7 @@ from advisor.data import load
 from advisor.report.json_report import render_json
 from advisor.report.report_schema import report_schema
 from advisor.results import Outcome, Report, Status
-from advisor.types import StageName, Task
+from advisor.types import STAGE_ORDER, Task
 
 TOO_FAST = {"learning_rate": 3.0, "n_estimators": 60, "num_leaves": 15}
 HELD_BACK = {"learning_rate": 0.1, "n_estimators": 60, "min_child_samples": 200, "reg_lambda": 1000}
@@ -88,7 +88,7 @@ def checked(report: Report) -> Report:
     document = json.loads(render_json(report))
     Draft202012Validator(report_schema()).validate(document)
     assert json.loads(Path(report.files["report"]).read_text(encoding="utf-8")) == document
-    assert list(dict.fromkeys(outcome.stage for outcome in report.stages)) == list(StageName)
+    assert list(dict.fromkeys(outcome.stage for outcome in report.stages)) == list(STAGE_ORDER)
     assert (report.improved is None) == (not report.change)
     assert report.baseline is not None
     for outcome in report.stages:

@@ -14,10 +14,10 @@ from scipy import stats
 from advisor.events import BaselineMeasured, Event, ProbesMeasured, StageEnded, StageStarted
 from advisor.results import Outcome
 from advisor.search import Search, SearchResult
-from advisor.types import Candidate, StageName
+from advisor.types import STAGE_ORDER, Candidate, StageName
 
 SOUND = {"learning_rate": 0.1, "n_estimators": 100}
-LR, REG, DATA, DEPTH = StageName
+LR, REG, DATA, DEPTH = STAGE_ORDER
 
 
 def bad_rate(candidate: Candidate) -> float:
@@ -137,7 +137,7 @@ def test_stages_that_were_not_asked_for_are_named(tmp_path: Path) -> None:
     result, _, _ = run(none, SOUND, tmp_path, stages=["regularization"])
     assert statuses(result)[LR] is Outcome.NOT_RUN
     assert result.stages[0].reason.code == "stage.not_asked"
-    assert [o.stage for o in result.stages] == list(StageName)
+    assert [o.stage for o in result.stages] == list(STAGE_ORDER)
 
 
 def test_the_end_of_the_time_keeps_what_was_found(tmp_path: Path) -> None:

@@ -31,8 +31,8 @@ from advisor.learners.lightgbm_params import (
     ours_among,
     safe_names,
 )
-from advisor.learners.lightgbm_watch import Watch, as_curve
-from advisor.metrics import Metric, monitored
+from advisor.learners.lightgbm_watch import Watch
+from advisor.metrics import Metric, companion, largest_share, monitored
 from advisor.splits import pool_rows
 from advisor.treatments import row_codes, treat
 from advisor.types import (
@@ -105,6 +105,7 @@ class LightGBMTrainer:
     def __init__(self, dataset: Dataset, params: Params, metric: Metric) -> None:
         self._data = dataset
         self._monitor = monitored(metric, dataset.task)
+        self._beside = companion(metric, dataset.task, largest_share(dataset))
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._parts: OrderedDict[object, lgb.Dataset] = OrderedDict()
@@ -138,7 +139,7 @@ class LightGBMTrainer:
                     reason = str(error).split(" at /")[0].strip()
                     values = {"library": "LightGBM", "reason": reason}
                     raise UsageError("library_refuses", values) from error
-                naive = Watch(self._monitor, self._data, split).naive
+                naive = Watch(self._monitor, None, self._data, split).naive
                 fit = Fit(naive.astype(np.float32), 1, 0.0, None, "refused")
             yield fit
 
@@ -149,7 +150,7 @@ class LightGBMTrainer:
         threads = threads if len(split.train) >= ROWS_FOR_THREADS else 1
         booster = lgb.Booster(self._params(candidate.params, split.seed, threads), train)
         booster.add_valid(valid, "valid")
-        watch = Watch(self._monitor, self._data, split)
+        watch = Watch(self._monitor, self._beside, self._data, split)
         run = self._run_stopping if candidate.stopping else self._run_all
         rounds, points = run(booster, candidate, watch, curve)
         pred = watch.best
@@ -168,19 +169,18 @@ class LightGBMTrainer:
         half = CURVE_POINTS // 2  # half of the points evenly, half on a log axis: both ends matter
         spread = np.concatenate([np.linspace(1, rounds, half), np.geomspace(1, rounds, half)])
         grid = set(np.unique(spread.round()).astype(int))
-        points: list[tuple[int, float, float]] = []
         idle = 0
         done = 0
         for number in range(1, rounds + 1):
             idle = idle + 1 if self._grow(booster) else 0
             done = number
             if curve and number in grid:
-                points.append((number, watch.train(booster), watch.look(booster)))
+                watch.mark(booster, number)
             if idle >= IDLE_ROUNDS:
                 break
         watch.look(booster)
         watch.keep()
-        return done, as_curve(points) if curve else None
+        return done, watch.curve if curve else None
 
     def _run_stopping(
         self, booster: lgb.Booster, candidate: Candidate, watch: Watch, curve: bool
@@ -191,15 +191,12 @@ class LightGBMTrainer:
         stride = max(1, stopping.patience // CHECKS_PER_PATIENCE)
         naive, best, best_round, reference = watch.naive_loss, np.inf, 1, np.inf
         since, idle, last = 0, 0, 0
-        points: list[tuple[int, float, float]] = []
         for number in range(1, limit + 1):
             idle = idle + 1 if self._grow(booster) else 0
             over = idle >= IDLE_ROUNDS or number == limit
             if number % stride and not over and number > stride:
                 continue
-            loss = watch.look(booster)
-            if curve:
-                points.append((number, watch.train(booster), loss))
+            loss = watch.mark(booster, number) if curve else watch.look(booster)
             since += number - last
             last = number
             if loss < best:
@@ -211,7 +208,7 @@ class LightGBMTrainer:
                 break
         if not np.isfinite(best):
             watch.keep()
-        return best_round, as_curve(points) if curve else None
+        return best_round, watch.curve if curve else None
 
     def _grow(self, booster: lgb.Booster) -> bool:
         """One round; whether the booster found nothing to split any more."""

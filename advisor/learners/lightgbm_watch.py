@@ -18,8 +18,11 @@ DIVERGED = 100.0  # times the naive loss; only an unbounded loss gets there
 class Watch:
     """Looks at a running booster's predictions for one split."""
 
-    def __init__(self, monitor: Metric, data: Dataset, split: Split) -> None:
+    def __init__(self, monitor: Metric, beside: Metric | None, data: Dataset, split: Split) -> None:
         self._monitor = monitor
+        self._beside = beside
+        self._points: list[tuple[float, ...]] = []
+        self._classes = data.task.is_classification
         self._order = np.argsort(np.argsort(split.valid))  # parts are sorted by row
         self._y = data.y[np.sort(split.valid)]
         self._weight = None if data.weight is None else data.weight[np.sort(split.valid)]
@@ -48,19 +51,37 @@ class Watch:
         self._seen = _predictions(booster.eval_valid)
         return self._loss(self._seen, self._y, self._weight)
 
-    def train(self, booster: lgb.Booster) -> float:
-        """The monitored loss on the training rows now, in eval mode."""
+    def mark(self, booster: lgb.Booster, number: int) -> float:
+        """A point of the curve: both losses now, in eval mode; returns the validation loss."""
         seen: list[float] = []
 
         def record(pred: NDArray[Any], part: lgb.Dataset) -> tuple[str, float, bool]:
             y = np.asarray(part.get_label())
-            y = y.astype(np.int64) if pred.ndim == 2 else y
+            y = y.astype(np.int64) if self._classes else y
             weight = part.get_weight()
-            seen.append(self._loss(pred, y, None if weight is None else np.asarray(weight)))
+            weight = None if weight is None else np.asarray(weight)
+            seen.extend((self._loss(pred, y, weight), *self._score(pred, y, weight)))
             return "loss", 0.0, False
 
         booster.eval_train(record)
-        return seen[0]
+        loss = self.look(booster)
+        beside = self._score(self._seen, self._y, self._weight)
+        self._points.append((number, seen[0], loss, *seen[1:], *beside))
+        return loss
+
+    @property
+    def curve(self) -> Curve:
+        """The points that were marked."""
+        rounds, *losses = zip(*self._points, strict=True)
+        return Curve(np.asarray(rounds, dtype=np.int64), *map(np.asarray, losses))
+
+    def _score(
+        self, pred: NDArray[Any], y: NDArray[Any], weight: Floats | None
+    ) -> tuple[float, ...]:
+        if self._beside is None:
+            return ()
+        with np.errstate(all="ignore"):
+            return (self._beside.score(y, pred, weight),)
 
     @property
     def naive_loss(self) -> float:
@@ -85,9 +106,3 @@ def _predictions(evaluate: Callable[..., Any]) -> NDArray[Any]:
 
     evaluate(record)
     return kept[0]
-
-
-def as_curve(points: list[tuple[int, float, float]]) -> Curve:
-    """(round, training loss, validation loss) points as a Curve."""
-    rounds, train, valid = zip(*points, strict=True)
-    return Curve(np.asarray(rounds), np.asarray(train), np.asarray(valid))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -82,11 +83,8 @@ def _curve(curve: Curve) -> dict[str, Any]:
     def short(values: Any) -> list[float]:
         return [float(f"{v:.{CURVE_DIGITS}g}") for v in values]
 
-    return {
-        "rounds": [int(r) for r in curve.rounds],
-        "train": short(curve.train),
-        "valid": short(curve.valid),
-    }
+    losses = {f.name: short(getattr(curve, f.name)) for f in fields(curve) if f.name != "rounds"}
+    return {"rounds": [int(r) for r in curve.rounds], **losses}
 
 
 def _size_curve(curve: SizeCurve) -> dict[str, Any]:

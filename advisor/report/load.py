@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -61,8 +62,9 @@ def _finding(data: Json) -> Finding:
 
 
 def _curve(data: Json) -> Curve:
-    train, valid = (np.array([_real(v) for v in data[k]]) for k in ("train", "valid"))
-    return Curve(np.array(data["rounds"], dtype=np.int64), train, valid)
+    names = [part.name for part in fields(Curve)][1:]
+    losses = (np.array([_real(v) for v in data[name]], dtype=np.float64) for name in names)
+    return Curve(np.array(data["rounds"], dtype=np.int64), *losses)
 
 
 def _size_curve(data: Json) -> SizeCurve:

@@ -1,8 +1,8 @@
 """Every sentence a person reads, by code and language: ``locale/en.yaml``, ``locale/ja.yaml``.
 
-A file is a tree of sections; a code is the path to a sentence, joined by dots
-(``reason.gate.proven``).  Placeholders are named, and a format after the colon says what kind of
-number stands there:
+``locale/en.leakage.yaml`` and the like hold what the checks of one subject say.  A file is a tree
+of sections; a code is the path to a sentence, joined by dots (``reason.gate.proven``).
+Placeholders are named, and a format after the colon says what kind of number stands there:
 
     {gain:+}      signed; all signed numbers of a sentence get equal decimals
     {delta:~}     a gain without its sign, two digits at least
@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from numbers import Real
 from typing import Any
 
@@ -61,9 +62,18 @@ def sentences(lang: str) -> Mapping[str, str]:
     """
     if lang not in LANGUAGES:
         raise ValueError(f"languages are {', '.join(LANGUAGES)}, got {lang!r}")
-    file = resources.files("advisor.report") / "locale" / f"{lang}.yaml"
-    tree = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
-    return dict(flatten(tree))
+    yaml = YAML(typ="safe", pure=True)
+    found: dict[str, str] = {}
+    for file in files_of(lang):
+        found |= flatten(yaml.load(file.read_text(encoding="utf-8")))
+    return found
+
+
+def files_of(lang: str) -> list[Traversable]:
+    """The files of one language."""
+    folder = resources.files("advisor.report") / "locale"
+    named = (f for f in folder.iterdir() if f.name.endswith(".yaml"))
+    return sorted((f for f in named if f.name.split(".")[0] == lang), key=lambda f: f.name)
 
 
 class _Fields(string.Formatter):

@@ -12,7 +12,7 @@ from advisor.types import Severity, StageName, Task
 
 Schema: TypeAlias = dict[str, Any]
 
-STAGES = ("foundations", *(str(s) for s in StageName))
+STAGES = tuple(str(s) for s in StageName)
 
 
 def _of(kind: str | list[str], description: str = "") -> Schema:
@@ -97,8 +97,10 @@ def _curve() -> Schema:
             "rounds": _list(_of("integer")),
             "train": _list(_number()),
             "valid": _list(_number()),
+            "train_metric": _list(_number()),
+            "valid_metric": _list(_number()),
         },
-        "losses along a fit, lower is better",
+        "losses along a fit, lower is better; the metrics beside them, higher is better",
     )
 
 

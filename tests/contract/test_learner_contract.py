@@ -124,7 +124,7 @@ def learner(made: Made) -> Learner:
 def candidate(made: Made, **changes: Any) -> Candidate:
     stopping, treatment = changes.pop("stopping", None), changes.pop("treatment", Treatment())
     params = load_recipe(made.family).complete({**made.params, **changes})
-    return Candidate(params, treatment, stopping)
+    return Candidate(params, treatment, stopping=stopping)
 
 
 def prepared(learner: Learner, made: Made, data: Dataset, metric: str | None = None) -> Trainer:

@@ -24,9 +24,18 @@ from advisor.results import (
     Verdict,
 )
 from advisor.results import TestResult as LockedResult
-from advisor.types import Curve, Finding, Reason, Severity, StageName, Task, Treatment
+from advisor.types import (
+    STAGE_ORDER,
+    Curve,
+    Finding,
+    Reason,
+    Severity,
+    StageName,
+    Task,
+    Treatment,
+)
 
-RATE, REG, DATA, DEPTH = StageName
+RATE, REG, DATA, DEPTH = STAGE_ORDER
 PARAMS = {"learning_rate": 0.1, "n_estimators": 1000, "min_child_samples": 20, "reg_lambda": 0}
 
 

@@ -2,12 +2,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from importlib import resources
 
 import pytest
 from ruamel.yaml import YAML
 
-from advisor.report.locale import LANGUAGES, Catalog, catalog, flatten, placeholders, sentences
+from advisor.report.locale import (
+    LANGUAGES,
+    Catalog,
+    catalog,
+    files_of,
+    flatten,
+    placeholders,
+    sentences,
+)
 from advisor.results import Outcome, Status
 from advisor.types import Severity, StageName, Task
 
@@ -52,14 +59,9 @@ def test_no_sentence_is_empty_or_left_in_the_other_language(lang: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_code_stands_in_two_files(lang: str) -> None:
-    folder = resources.files("advisor.report") / "locale"
-    parts = folder / "parts"
-    files = [folder / f"{lang}.yaml"]
-    if parts.is_dir():
-        files += [p for p in parts.iterdir() if p.name.endswith(f".{lang}.yaml")]
     yaml = YAML(typ="safe", pure=True)
     count: Counter[str] = Counter()
-    for file in files:
+    for file in files_of(lang):
         tree = yaml.load(file.read_text(encoding="utf-8"))
         count.update(c if "." in c else f"errors.{c}" for c, _ in flatten(tree))
     assert [code for code, n in count.items() if n > 1] == []
