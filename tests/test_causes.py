@@ -11,7 +11,7 @@ from advisor.causes import TREATMENT_CAUSES, cause_of, rounds_explain
 from advisor.recipe_load import load_recipe
 from advisor.report.locale import sentences
 from advisor.results import Outcome, StageOutcome
-from advisor.types import Candidate, Reason, StageName
+from advisor.types import STAGE_ORDER, Candidate, Reason, StageName
 
 RATE, REGULARIZATION, DATA, DEPTH = STAGE_ORDER
 Change = Mapping[str, tuple[Any, Any]]

@@ -2,8 +2,8 @@
 
 A check never repairs and never raises for what it finds: it always answers, with at least one
 Finding for each of its codes (a code may have several, one for each column it names).  ``issue``
-blocks the run, ``warning`` does not, ``passed`` says it was looked at.  What cannot be asked here is
-``not_applicable``; what could be but was not (too few rows, say) is ``skipped`` with a reason.
+blocks the run, ``warning`` does not, ``passed`` says it was looked at.  What cannot be asked here
+is ``not_applicable``; what could be but was not (too few rows, say) is ``skipped`` with a reason.
 """
 
 from __future__ import annotations
