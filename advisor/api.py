@@ -14,6 +14,7 @@ import pandas as pd
 from advisor.columns import columns_from_json, encode
 from advisor.config import RunConfig
 from advisor.config_load import load_config, make_config
+from advisor.contributions import labels as predicted_codes
 from advisor.errors import UsageError
 from advisor.events import Event, Finished, RunStarted
 from advisor.executor import cores
@@ -21,9 +22,10 @@ from advisor.finish import finish
 from advisor.inputs import evaluator_for, read_inputs
 from advisor.journal import Journal
 from advisor.learners import LEARNERS
+from advisor.metrics import at_threshold
 from advisor.results import Report
 from advisor.runs import find_run, open_run
-from advisor.search import Search
+from advisor.search import Search, Until
 from advisor.session import Session
 from advisor.splits import search_splits
 from advisor.types import Task
@@ -83,10 +85,19 @@ def start(
     keep_going: bool = False,
     resume: str | None = None,
     frame: pd.DataFrame | None = None,
+    until: Until = "search",
 ) -> Iterator[Event]:
     """One run as a stream of events; the last is Finished.
 
     Ctrl-C while it works ends the run with status ``interrupted``; what was measured is kept.
+
+    Args:
+        config: what is asked.
+        keep_going: run all stages and repeat while a pass proves something.
+        resume: a run's folder or name to go on with.
+        frame: the table, instead of ``data.path``.
+        until: ``audit`` ends after the checks, ``diagnosis`` after the curves and probes; the same
+            config then goes on from there with ``search``.
     """
     began = time.monotonic()
     inputs = read_inputs(config, frame)
@@ -110,11 +121,13 @@ def start(
             recipe=inputs.recipe,
             person=inputs.person,
             config=limits,
-            min_gain=None if config.kpi is None else config.kpi.min_gain,
+            min_gain=inputs.kpi.min_gain,
             seed=config.seed,
             deadline=began + 60 * limits.minutes,
+            kpi=inputs.kpi,
+            allow=config.audit.allow,
         )
-        search = Search(session)
+        search = Search(session, until)
         yield from search.run()
         yield from finish(inputs, run, session, search)
     finally:
@@ -180,6 +193,7 @@ def predict(run: Path | str, frame: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame({"prediction": pred}, index=frame.index)
     classes = described["classes"]
     shares = np.column_stack([1 - pred, pred]) if pred.ndim == 1 else pred
-    labels = np.asarray(classes, dtype=object)[shares.argmax(axis=1)]
+    decided = at_threshold(pred, described.get("threshold"))
+    labels = np.asarray(classes, dtype=object)[predicted_codes(decided)]
     columns = {f"p_{name}": shares[:, k] for k, name in enumerate(classes)}
     return pd.DataFrame({"prediction": labels, **columns}, index=frame.index)

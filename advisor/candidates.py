@@ -8,18 +8,23 @@ from advisor.recipes import Recipe
 from advisor.types import Candidate
 
 TREATMENT = ("fraction", "pool", "merge_duplicates", "class_weight")
+PREPROCESSING = ("scale", "missing", "numbers")
 
 
 def difference(recipe: Recipe, a: Candidate, b: Candidate) -> dict[str, tuple[Any, Any]]:
-    """{name: (before, after)} of every parameter and part of the treatment that differs."""
+    """{name: (before, after)} of everything that differs: parameters, treatment, features."""
     out = {}
     for name in sorted({*a.params, *b.params}):
         before = a.params.get(name, recipe.defaults.get(name))
         after = b.params.get(name, recipe.defaults.get(name))
         if before != after:
             out[name] = (before, after)
-    for name in TREATMENT:
-        before, after = getattr(a.treatment, name), getattr(b.treatment, name)
+    parts: list[tuple[str, object, object]]
+    parts = [(name, a.treatment, b.treatment) for name in TREATMENT]
+    parts += [(name, a.preprocessing, b.preprocessing) for name in PREPROCESSING]
+    parts += [("threshold", a, b)]
+    for name, one, other in parts:
+        before, after = getattr(one, name), getattr(other, name)
         if before != after:
             out[name] = (before, after)
     return out

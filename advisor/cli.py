@@ -9,18 +9,16 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from advisor.cli_checks import audit, diagnose, explain
 from advisor.console import (
-    BLOCKED,
-    INTERRUPTED,
-    NO_GAIN,
     Commands,
-    can_redraw,
+    end,
     knob_words,
     lang_option,
     meta,
@@ -28,15 +26,10 @@ from advisor.console import (
     print_json,
     print_report,
     print_version,
-    wants_color,
+    show_all,
     words_for,
 )
-from advisor.errors import AdvisorError, UsageError
-
-if TYPE_CHECKING:
-    from advisor.events import Event
-    from advisor.report.locale import Catalog
-    from advisor.results import Report
+from advisor.errors import UsageError
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -57,6 +50,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+for command in (audit, diagnose, explain):
+    main.add_command(command)
 
 
 # -- init --------------------------------------------------------------------------------------
@@ -98,38 +95,6 @@ def init(train: Path, target: str, out: Path, lang: str | None) -> None:
 # -- tune --------------------------------------------------------------------------------------
 
 
-def _show_all(events: Iterator[Event], words: Catalog) -> Report:
-    """Show events as they come; the report is in the last one.
-
-    A Ctrl-C that falls outside the generator is thrown into it: only it can end the run in order.
-    """
-    from advisor.events import Finished
-    from advisor.report.live import open_view
-
-    err = sys.stderr
-    view = open_view(err, words, live=can_redraw(err), color=wants_color(err))
-    report: Report | None = None
-    with view:
-        event = next(events, None)
-        while event is not None:
-            try:
-                view.show(event)
-                if isinstance(event, Finished):
-                    report = event.report
-                event = next(events, None)
-            except KeyboardInterrupt as stop:
-                throw = getattr(events, "throw", None)
-                if throw is None or report is not None:
-                    raise
-                try:
-                    event = throw(stop)
-                except StopIteration:
-                    event = None
-    if report is None:
-        raise AdvisorError("no_result")
-    return report
-
-
 @main.command()
 @click.argument("config", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what the run would cost, and stop.")
@@ -168,27 +133,12 @@ def tune(
     if dry_run:
         print_estimate(api.estimate(loaded), words, as_json=as_json)
         return
-    report = _show_all(api.start(loaded, keep_going=keep_going, resume=resume), words)
+    report = show_all(api.start(loaded, keep_going=keep_going, resume=resume), words)
     if as_json:
         print_json(render_json(report))
     else:
         print_report(report, words.lang)
-    _exit(report, words, exit_code=exit_code)
-
-
-def _exit(report: Report, words: Catalog, *, exit_code: bool) -> None:
-    from advisor.results import Status
-
-    if report.status is Status.INTERRUPTED:
-        click.echo(words.say("terminal.interrupted_again"), err=True)
-    no_gain = NO_GAIN if exit_code else 0
-    codes = {
-        Status.IMPROVED: 0,
-        Status.NO_PROVEN_GAIN: no_gain,
-        Status.BLOCKED: BLOCKED,
-        Status.INTERRUPTED: INTERRUPTED,
-    }
-    click.get_current_context().exit(codes[report.status])
+    end(report, words, exit_code=exit_code)
 
 
 # -- the other commands ------------------------------------------------------------------------
@@ -275,10 +225,10 @@ def show_report(run: Path, lang: str | None, form: str) -> None:
     from advisor.report.json_report import render_json
     from advisor.report.load import parse_json
     from advisor.report.markdown import render_markdown
-    from advisor.runs import find_run
+    from advisor.runs import find_run, report_file
 
     words = words_for()
-    file = run if run.is_file() else find_run(str(run)) / "report.json"
+    file = run if run.is_file() else report_file(find_run(str(run)))
     try:
         text = file.read_text(encoding="utf-8")
     except OSError as error:

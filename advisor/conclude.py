@@ -26,7 +26,7 @@ def common_splits(session: Session, result: SearchResult) -> tuple[Split, ...]:
     if result.improved:
         fresh = [split for partition in session.partitions for split in partition]
         return _measured(evaluator, result.current, fresh)
-    if result.interrupted or result.out_of_time:
+    if result.interrupted or result.out_of_time or result.blocked or not result.searched:
         return _measured(evaluator, session.person, session.splits)
     return session.splits
 
@@ -41,6 +41,10 @@ def status_of(result: SearchResult, contradicted: bool) -> Status:
     """How the run ended; a claim that the locked rows contradict is none."""
     if result.interrupted:
         return Status.INTERRUPTED
+    if result.blocked:
+        return Status.BLOCKED
+    if not result.searched:
+        return Status.CHECKED
     return Status.IMPROVED if result.improved and not contradicted else Status.NO_PROVEN_GAIN
 
 
@@ -85,7 +89,7 @@ def next_step(result: SearchResult, contradicted: bool) -> Reason | None:
     """The one thing to do next."""
     if contradicted:
         return Reason("next.test_contradicts")
-    if result.interrupted:
+    if result.interrupted or result.blocked or not result.searched:
         return None
     if result.remaining is not None:
         left = result.remaining

@@ -44,8 +44,7 @@ def improved_config(
     *,
     params: Mapping[str, Any],
     removed: Collection[str] = (),
-    data: Mapping[str, Any] | None = None,
-    training: Mapping[str, Any] | None = None,
+    sections: Mapping[str, Mapping[str, Any]] | None = None,
     dest: Path,
 ) -> str:
     """The person's config with the change in it, as the text of a file at ``dest``.
@@ -57,11 +56,11 @@ def improved_config(
     Args:
         params: new values in ``model.params``; a knob keeps the person's spelling of its name.
         removed: names that go back to the library's default by leaving the file.
-        data, training: changed keys of these sections; None removes a key.
+        sections: changed keys of the other sections; None removes a key.
     """
     text = _fresh(config.written()) if config.source is None else config.source.text
-    for section, changes in (("data", data), ("training", training)):
-        for key, value in (changes or {}).items():
+    for section, changes in (sections or {}).items():
+        for key, value in changes.items():
             text = _remove(text, section, key) if value is None else _set(text, value, section, key)
     for name in removed:
         text = _remove(text, "model", "params", config.spelled(name))

@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
@@ -19,6 +19,7 @@ import click
 from advisor.errors import AdvisorError
 
 if TYPE_CHECKING:
+    from advisor.events import Event
     from advisor.recipes import Knob
     from advisor.report.locale import Catalog
     from advisor.results import Report
@@ -124,6 +125,58 @@ def knob_words(knob: Knob, words: Catalog) -> str:
         where = f"{plain(knob.low)} .. {plain(knob.high)}{scale}"
     default = f"{words.say('recipes.default')} {plain(knob.default)}"
     return f"{where}{words.unit('comma')}{default}"
+
+
+# -- a run -------------------------------------------------------------------------------------
+
+
+def show_all(events: Iterator[Event], words: Catalog) -> Report:
+    """Show events as they come; the report is in the last one.
+
+    A Ctrl-C that falls outside the generator is thrown into it: only it can end the run in order.
+    """
+    from advisor.events import Finished
+    from advisor.report.live import open_view
+
+    err = sys.stderr
+    view = open_view(err, words, live=can_redraw(err), color=wants_color(err))
+    report: Report | None = None
+    with view:
+        event = next(events, None)
+        while event is not None:
+            try:
+                view.show(event)
+                if isinstance(event, Finished):
+                    report = event.report
+                event = next(events, None)
+            except KeyboardInterrupt as stop:
+                throw = getattr(events, "throw", None)
+                if throw is None or report is not None:
+                    raise
+                try:
+                    event = throw(stop)
+                except StopIteration:
+                    event = None
+    if report is None:
+        raise AdvisorError("no_result")
+    return report
+
+
+def end(report: Report, words: Catalog, *, exit_code: bool = False) -> None:
+    """Leave with the exit code of how the run ended."""
+    from advisor.results import Status
+
+    if report.status is Status.INTERRUPTED:
+        click.echo(words.say("terminal.interrupted_again"), err=True)
+    no_gain = NO_GAIN if exit_code else 0
+    codes = {
+        Status.IMPROVED: 0,
+        Status.CHECKED: 0,
+        Status.NO_PROVEN_GAIN: no_gain,
+        Status.BLOCKED: BLOCKED,
+        Status.INTERRUPTED: INTERRUPTED,
+    }
+    click.get_current_context().exit(codes[report.status])
 
 
 # -- errors ------------------------------------------------------------------------------------

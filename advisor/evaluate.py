@@ -164,14 +164,18 @@ class Evaluator:
         """The naive loss in the unit of the curves."""
         return self.monitor.loss(self._naive(self.monitor, splits))
 
+    def naive_prediction(self, split: Split, metric: Metric | None = None) -> Floats:
+        """What the naive predictor says of the validation rows, (m,) or (m, K)."""
+        data = self.dataset
+        weight = None if data.weight is None else data.weight[split.train]
+        y, own = data.y[split.train], metric or self.metric
+        guess = naive_prediction(own, y, weight, data.task, n_classes=data.n_classes)
+        return np.broadcast_to(guess, (len(split.valid), *guess.shape))
+
     def _naive(self, metric: Metric, splits: Sequence[Split]) -> float:
         data, scores = self.dataset, []
         for split in splits:
-            weight = None if data.weight is None else data.weight[split.train]
-            guess = naive_prediction(
-                metric, data.y[split.train], weight, data.task, n_classes=data.n_classes
-            )
-            pred = np.broadcast_to(guess, (len(split.valid), *guess.shape))
+            pred = self.naive_prediction(split, metric)
             valid_weight = None if data.weight is None else data.weight[split.valid]
             scores.append(metric.score(data.y[split.valid], pred, valid_weight))
         return float(np.mean(scores))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from advisor.results import Diagnosis, ModelSummary, Probe, Report, StageOutcome, TestResult
-from advisor.types import Dataset, StageName
+from advisor.types import Dataset, Finding, StageName
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +28,15 @@ class BaselineMeasured:
     baseline: ModelSummary
     naive: float
     diagnosis: Diagnosis | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEnded:
+    """The checks are done; ``blocked`` when one of them stops the run."""
+
+    findings: tuple[Finding, ...]
+    blocked: bool
     seconds: float
 
 
@@ -81,6 +90,7 @@ class Finished:
 Event: TypeAlias = (
     RunStarted
     | BaselineMeasured
+    | AuditEnded
     | ProbesMeasured
     | StageStarted
     | Progress

@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from advisor.candidates import difference
+from advisor.candidates import PREPROCESSING, difference
 from advisor.columns import columns_to_json
 from advisor.conclude import cause, common_splits, next_step, status_of
 from advisor.config_edit import improved_config
 from advisor.events import Event, Finished, TestOpened
 from advisor.inputs import Inputs
 from advisor.learners import Model
+from advisor.metrics import at_threshold
 from advisor.report.json_report import render_json
 from advisor.report.markdown import render_markdown
 from advisor.results import Cost, ModelSummary, Report, TestResult
@@ -30,7 +31,7 @@ from advisor.session import Session
 from advisor.splits import test_split, units
 from advisor.stages.study import save_study
 from advisor.summaries import on_test, summary
-from advisor.types import Candidate, Curve, Evaluation, Fit, Purpose, Split
+from advisor.types import Candidate, Curve, Dataset, Evaluation, Finding, Fit, Purpose, Split
 
 PACKAGES = ("advisor", "optuna", "scikit-learn", "numpy", "pandas")
 
@@ -49,17 +50,18 @@ def finish(inputs: Inputs, run: Run, session: Session, search: Search) -> Iterat
     if contradicted or not result.improved:
         model = None
     report = _report(inputs, run, session, result, test, contradicted)
-    files = {"report": str(run.file("report.json"))}
+    name = {"search": "report"}.get(search.until, search.until)  # a search's is never overwritten
+    files = {"report": str(run.file(f"{name}.json"))}
     if inputs.config.journal is None:
         files["journal"] = str(run.file("journal.db"))
     files |= _write_studies(inputs, run, session, search)
     if report.improved is not None:
         files |= _write_config(inputs, run, session, result.current)
     if model is not None:
-        files |= _write_model(inputs, run, model)
+        files |= _write_model(inputs, run, model, result.current.threshold)
     report = replace(report, files=files)
-    run.write("report.json", render_json(report))
-    run.write("report.md", render_markdown(report, inputs.config.report.lang or "en"))
+    run.write(f"{name}.json", render_json(report))
+    run.write(f"{name}.md", render_markdown(report, inputs.config.report.lang or "en"))
     yield Finished(report)
 
 
@@ -93,7 +95,7 @@ def _report(
         baseline=_summary(session, session.person, splits, naive),
         improved=_summary(session, result.current, splits, naive) if shipped else None,
         test=test,
-        audit=data.findings,
+        audit=_findings(data, result),
         diagnosis=result.diagnosis,
         curves=_curves(session, session.person, session.glance),
         improved_curves=_improved_curves(session, result) if shipped else (),
@@ -108,11 +110,17 @@ def _report(
             fits_from_journal=evaluator.fits_from_journal,
             seconds=session.seconds(),
             training_seconds=evaluator.training_seconds,
+            audit_seconds=result.audit.seconds,
             peak_memory_mb=_peak_memory_mb(),
         ),
         files={},
         versions=_versions(inputs),
     )
+
+
+def _findings(data: Dataset, result: SearchResult) -> tuple[Finding, ...]:
+    """What reading the table noticed and what the checks said, by code."""
+    return tuple(sorted((*data.findings, *result.audit.findings), key=lambda f: f.code))
 
 
 def _summary(
@@ -181,7 +189,9 @@ def _scored(inputs: Inputs, split: Split, candidate: Candidate, model: Model) ->
         splits=(split,),
         fits=(Fit(pred, None, 0.0),),
         rows=split.valid,
-        values=inputs.metric.rows(data.y[split.valid], pred, weight),
+        values=inputs.metric.rows(
+            data.y[split.valid], at_threshold(pred, candidate.threshold), weight
+        ),
         folds=np.zeros(len(split.valid), dtype=np.int64),
         units=units(data, split.valid),
     )
@@ -198,6 +208,8 @@ def _write_config(inputs: Inputs, run: Run, session: Session, current: Candidate
     training: dict[str, Any] = {
         name: after.pop(name) for name in ("class_weight", "merge_duplicates") if name in after
     }
+    model = {name: after.pop(name) for name in ("threshold",) if name in after}
+    inputs_now = {name: after.pop(name) for name in PREPROCESSING if name in after}
     data: dict[str, Any] = {}
     if after.pop("pool", 0):
         parts = [config.data.path, config.data.pool]
@@ -206,12 +218,21 @@ def _write_config(inputs: Inputs, run: Run, session: Session, current: Candidate
     dest = run.file("improved.yaml")
     gone = inputs.learner.stopping_names(config.model.params)
     text = improved_config(
-        config, params=after, removed=gone, data=data, training=training, dest=dest
+        config,
+        params=after,
+        removed=gone,
+        sections={
+            "data": data,
+            "training": training,
+            "preprocessing": inputs_now,
+            "model": model,
+        },
+        dest=dest,
     )
     return {"config": str(run.write("improved.yaml", text))}
 
 
-def _write_model(inputs: Inputs, run: Run, model: Model) -> dict[str, str]:
+def _write_model(inputs: Inputs, run: Run, model: Model, threshold: float | None) -> dict[str, str]:
     """The model in the library's own format, and what ``predict`` needs beside it."""
     file = model.save(run.folder)
     described = {
@@ -220,6 +241,7 @@ def _write_model(inputs: Inputs, run: Run, model: Model) -> dict[str, str]:
         "target": inputs.dataset.target,
         "classes": list(inputs.dataset.classes),
         "columns": columns_to_json(inputs.dataset.columns),
+        "threshold": threshold,
         "file": file.name,
     }
     run.write("model.json", json.dumps(described, ensure_ascii=False))
@@ -231,7 +253,8 @@ def _write_studies(inputs: Inputs, run: Run, session: Session, search: Search) -
     recipe, file = inputs.recipe, Path(run.file("studies.log"))
     written = False
     for number, contest in search.result.contests:
-        knobs = recipe.stages[contest.outcome.stage].knobs
+        part = recipe.stages.get(contest.outcome.stage)
+        knobs = () if part is None else part.knobs
         if not knobs or not contest.told:
             continue
         told = [(session.person, 0.0), *contest.told]

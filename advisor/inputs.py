@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from advisor.audit import CHECKS
+from advisor.audit.base import Kpi
 from advisor.config import RunConfig
 from advisor.data import load
 from advisor.errors import ConfigError
@@ -16,7 +18,8 @@ from advisor.learners import LEARNERS, Learner, ParamProblem
 from advisor.metrics import DEFAULT_METRIC, METRICS, Metric, find_metric, metric_names
 from advisor.recipe_load import load_recipe
 from advisor.recipes import Recipe
-from advisor.types import Candidate, Dataset, Finding, Preprocessing, Severity, Treatment
+from advisor.tables import nearest
+from advisor.types import Candidate, Dataset, Finding, Preprocessing, Severity, Task, Treatment
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Inputs:
     learner: Learner
     metric: Metric
     person: Candidate
+    kpi: Kpi
 
 
 def read_inputs(config: RunConfig, frame: pd.DataFrame | None) -> Inputs:
@@ -68,7 +72,8 @@ def read_inputs(config: RunConfig, frame: pd.DataFrame | None) -> Inputs:
         threshold=config.model.threshold,
         stopping=learner.stopping(config.model.params),
     )
-    return Inputs(config, dataset, recipe, learner, metric, person)
+    _check_allowed(config, dataset)
+    return Inputs(config, dataset, recipe, learner, metric, person, _kpi(config, dataset))
 
 
 def evaluator_for(inputs: Inputs, journal: Journal) -> Evaluator:
@@ -86,15 +91,43 @@ def evaluator_for(inputs: Inputs, journal: Journal) -> Evaluator:
     )
 
 
+def _check_allowed(config: RunConfig, dataset: Dataset) -> None:
+    """Raises ConfigError when ``audit.allow`` names no finding there is."""
+    known = sorted({code for check in CHECKS for code in check.codes})
+    for i, name in enumerate(config.audit.allow):
+        code = name.partition(":")[0]
+        if code not in known:
+            values = {"found": name, "allowed": known}
+            place = config.place_of("audit", "allow", i)
+            raise ConfigError("allow_unknown", values, place=place, hint=nearest(code, known))
+
+
+def _kpi(config: RunConfig, dataset: Dataset) -> Kpi:
+    """What the config says a gain is worth, its metric found."""
+    kpi = config.kpi
+    if kpi is None:
+        return Kpi()
+    metric = None if kpi.metric is None else _found(kpi.metric, config, dataset, "kpi", "metric")
+    cost = None if kpi.cost is None else (kpi.cost.false_positive, kpi.cost.false_negative)
+    if cost is not None and dataset.task is not Task.BINARY:
+        values = {"task": str(dataset.task)}
+        raise ConfigError("cost_needs_two_classes", values, place=config.place_of("kpi", "cost"))
+    return Kpi(metric=metric, min_gain=kpi.min_gain, cost=cost)
+
+
 def _metric(config: RunConfig, dataset: Dataset) -> Metric:
+    return _found(config.metric or DEFAULT_METRIC[dataset.task], config, dataset, "metric")
+
+
+def _found(name: str, config: RunConfig, dataset: Dataset, *key: str) -> Metric:
+    """The metric of this name; ConfigError at ``key`` when it cannot score the target."""
     task = dataset.task
-    name = config.metric or DEFAULT_METRIC[task]
     try:
         return find_metric(name, task, weighted=dataset.weight is not None)
     except ValueError:
         allowed = [m.name for m in METRICS.values() if task in m.tasks]
         values = {"metric": name, "task": str(task), "allowed": allowed}
-        raise ConfigError("metric_task", values, place=config.place_of("metric")) from None
+        raise ConfigError("metric_task", values, place=config.place_of(*key)) from None
     except KeyError:
         values = {"metric": name, "allowed": metric_names(task)}
-        raise ConfigError("metric_unknown", values, place=config.place_of("metric")) from None
+        raise ConfigError("metric_unknown", values, place=config.place_of(*key)) from None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from advisor.types import Curve, Finding, Reason, StageName, Task, Treatment
+from advisor.types import Curve, Finding, Preprocessing, Reason, StageName, Task, Treatment
 
 
 class Outcome(StrEnum):
@@ -31,11 +31,12 @@ class Outcome(StrEnum):
 
 
 class Status(StrEnum):
-    """How a whole run ended."""
+    """How a whole run ended; ``checked`` when no search was asked for."""
 
     IMPROVED = "improved"
     NO_PROVEN_GAIN = "no_proven_gain"
     BLOCKED = "blocked"
+    CHECKED = "checked"
     INTERRUPTED = "interrupted"
 
 
@@ -117,6 +118,8 @@ class ModelSummary:
     rounds: int | None
     treatment: Treatment = Treatment()
     folds: int = 0
+    preprocessing: Preprocessing = Preprocessing()
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +162,15 @@ class Cost:
     seconds: float
     training_seconds: float
     peak_memory_mb: float
+    audit_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
-    """Everything a run found out, nothing formatted."""
+    """Everything a run found out, nothing formatted.
+
+    ``stage`` is the one that made the improved model, ``foundations`` among them.
+    """
 
     name: str
     status: Status

@@ -67,6 +67,16 @@ def _card(folder: Path) -> dict[str, Any] | None:
     return card if isinstance(card, dict) else None
 
 
+REPORTS = ("report", "diagnosis", "audit")
+"""Names of what a run may leave: of its search, else of a diagnosis, else of its checks alone."""
+
+
+def report_file(folder: Path) -> Path:
+    """The fullest report in a run's folder, as JSON; ``report.json`` where there is none."""
+    files = [folder / f"{name}.json" for name in REPORTS]
+    return next((file for file in files if file.exists()), files[0])
+
+
 def find_run(name: str, base: Path = Path("runs")) -> Path:
     """The folder of a run given as a path, or as its name below ``base``.
 

@@ -39,7 +39,7 @@ def scout(
     only have covered for it.
     """
     seen = yield from look_around(session, later, current, splits)
-    found = levers(session, later, session.person)
+    found = levers(session, later, session.own)
     work = [(candidate, split) for split in splits for _, candidate in found]
     yield from session.ticks(None, session.evaluator.measure(work))
     seen += _seen_from(session, current, found, splits)

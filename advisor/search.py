@@ -9,18 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from advisor import gate
+from advisor.auditing import Audit, check_data, check_model, folds_to_check
 from advisor.contest import Contest, hold
 from advisor.diagnose.fit import diagnose_fit
-from advisor.events import BaselineMeasured, Event, ProbesMeasured, StageEnded, StageStarted
+from advisor.events import (
+    AuditEnded,
+    BaselineMeasured,
+    Event,
+    ProbesMeasured,
+    StageEnded,
+    StageStarted,
+)
 from advisor.results import Diagnosis, Outcome, Probe, Remaining, SizeCurve, StageOutcome
 from advisor.scouts import headroom, idle_pool, look_around, scout, share
 from advisor.session import OutOfTime, Session, Steps
-from advisor.stages import STAGES, Stage
+from advisor.stages import FOUNDATIONS, STAGES, Stage
 from advisor.summaries import summary
 from advisor.types import STAGE_ORDER, Candidate, Reason, StageName
 
+Until = Literal["audit", "diagnosis", "search"]
 MOST_PASSES = 5
 
 
@@ -39,8 +49,15 @@ class SearchResult:
     contests: list[tuple[int, Contest]] = field(default_factory=list)
     remaining: Remaining | None = None
     improved: bool = False
+    audit: Audit = field(default_factory=Audit)
+    searched: bool = True
     interrupted: bool = False
     out_of_time: bool = False
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the audit stopped the run."""
+        return self.audit.blocks
 
     @property
     def last_proven(self) -> StageOutcome | None:
@@ -55,22 +72,35 @@ class SearchResult:
 
 
 class Search:
-    """The staged search of one session; ``result`` holds what was found."""
+    """The staged search of one session; ``result`` holds what was found.
 
-    def __init__(self, session: Session) -> None:
+    Args:
+        session: of the run.
+        until: ``audit`` ends after the checks, ``diagnosis`` after the curves and probes.
+    """
+
+    def __init__(self, session: Session, until: Until = "search") -> None:
         self._session = session
         self._config = session.config
-        self.result = SearchResult(current=session.person)
+        self.until = until
+        self.result = SearchResult(current=session.person, searched=until == "search")
 
     def run(self) -> Iterator[Event]:
         """All stages; Ctrl-C and the end of the time are ends like others."""
         result, stages = self.result, [s for s in STAGES if s.name in self._config.stages]
         try:
-            yield from self._baseline()
+            yield from self._check()
+            if result.blocked or self.until == "audit":
+                return
             yield from self._probe(stages)
+            if self.until == "diagnosis":
+                return
             budget = gate.RUN_ALPHA[self._config.proof]
+            if FOUNDATIONS.why_not(self._session.context((result.current,), 0)) is None:
+                stages = [FOUNDATIONS, *stages]
             for number in range(1, MOST_PASSES + 1):
                 budget = yield from self._pass(stages, budget, number)
+                stages = [stage for stage in stages if stage is not FOUNDATIONS]
                 if self._config.stop != "never" or not budget:
                     break
         except OutOfTime:
@@ -80,6 +110,18 @@ class Search:
             result.interrupted = True
             self._fill("stage.interrupted", Outcome.SKIPPED)
         self._fill("stage.after_stop", Outcome.NOT_RUN)
+
+    def _check(self) -> Steps[None]:
+        """The checks of the data, the baseline, and the checks of its predictions."""
+        session, audit = self._session, self.result.audit
+        check_data(session, audit)
+        if not audit.blocks:
+            yield from self._baseline()
+            session.own = session.person  # its rounds are fixed now
+            folds = session.splits if self.until != "search" else folds_to_check(session)
+            yield from check_model(session, audit, folds)
+        session.findings = tuple(audit.findings)
+        yield AuditEnded(session.findings, audit.blocks, audit.seconds)
 
     def _baseline(self) -> Steps[None]:
         """The person's model, with curves, on the first folds."""
@@ -131,6 +173,8 @@ class Search:
             outcome = contest.outcome
             if contest.winner is not None:
                 freed += alpha
+                if stage is FOUNDATIONS:
+                    self._session.own = contest.winner
                 result.current, result.improved, result.remaining = contest.winner, True, None
                 outcome = yield from self._go_on(outcome, stages[position + 1 :])
             result.stages.append(outcome)
@@ -142,9 +186,8 @@ class Search:
 
     def _starts(self) -> tuple[Candidate, ...]:
         """The current model and, once something is banked, the person's own as well."""
-        if not self.result.improved:
-            return (self._session.person,)
-        return (self.result.current, self._session.person)
+        current, own = self.result.current, self._session.own
+        return (current,) if current.key == own.key else (current, own)
 
     def _go_on(self, outcome: StageOutcome, later: Sequence[Stage]) -> Steps[StageOutcome]:
         """Is what was proven most of what is known to be there?  PROVEN stops, BANKED goes on."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
 
+from advisor.audit.base import Kpi
 from advisor.config import SearchConfig
 from advisor.evaluate import Evaluator
 from advisor.events import Event, Progress
@@ -16,10 +17,11 @@ from advisor.race import glance_folds
 from advisor.recipes import Recipe
 from advisor.splits import confirm_splits, search_splits
 from advisor.stages.base import StageContext
-from advisor.types import Candidate, Evaluation, StageName
+from advisor.types import Candidate, Evaluation, Finding, StageName
 
 T = TypeVar("T")
 Steps = Generator[Event, None, T]
+NO_KPI = Kpi()
 PARTITIONS = (1, 2, 3)
 PATIENT = 4  # batches without gain that a run to the very end bears
 
@@ -39,8 +41,12 @@ class Session:
         min_gain: ``kpi.min_gain`` in the metric's unit.
         seed: of splits and proposals.
         deadline: clock time (``time.monotonic``) after which nothing new is started.
+        kpi: what the person says a gain is worth.
+        allow: findings that do not block.
 
     Attributes:
+        own: the person's model with proven foundations in it; what the stages start from.
+        findings: what the audit said.
         splits: the search splits; glance: the first few, enough for a first look.
         partitions: fresh splits for the confirmation.
     """
@@ -54,12 +60,18 @@ class Session:
         min_gain: float | None,
         seed: int,
         deadline: float,
+        kpi: Kpi = NO_KPI,
+        allow: Sequence[str] = (),
     ) -> None:
         self.evaluator = evaluator
         self.recipe = recipe
         self.person = person
         self.config = config
         self.seed = seed
+        self.kpi = kpi
+        self.allow = tuple(allow)
+        self.own = person
+        self.findings: Sequence[Finding] = ()
         data = evaluator.dataset
         self.splits = search_splits(data, config.folds, seed)
         self.glance = self.splits[: glance_folds(self.splits)]
@@ -89,7 +101,8 @@ class Session:
             dataset=self.evaluator.dataset,
             recipe=self.recipe,
             starts=starts,
-            person=self.person,
+            person=self.own,
+            findings=self.findings,
             worth=self.worth(starts[0]),
             trials=self.config.trials,
             patience=PATIENT if self.config.stop == "never" else 1,

@@ -24,6 +24,8 @@ def summary(metric: Metric, evaluation: Evaluation, naive: float) -> ModelSummar
         params=dict(evaluation.candidate.params),
         rounds=evaluation.rounds,
         treatment=evaluation.candidate.treatment,
+        preprocessing=evaluation.candidate.preprocessing,
+        threshold=evaluation.candidate.threshold,
         folds=len(evaluation.splits),
     )
 

@@ -95,8 +95,10 @@ def test_data_and_training_change_and_comments_around_them_stay(tmp_path: Path) 
     made, config = edit(
         tmp_path,
         OWN,
-        data={"drop": ["id", "a, b"], "path": ["train.csv", "more.csv"], "pool": None},
-        training={"class_weight": "balanced", "merge_duplicates": True},
+        sections={
+            "data": {"drop": ["id", "a, b"], "path": ["train.csv", "more.csv"], "pool": None},
+            "training": {"class_weight": "balanced", "merge_duplicates": True},
+        },
     )
     assert config.data.drop == ["id", "a, b"]
     assert config.data.path == ["../../train.csv", "../../more.csv"]
@@ -114,7 +116,7 @@ def test_flow_style_stays_flow_style(tmp_path: Path) -> None:
         "# tail\n"
     )
     made, config = edit(
-        tmp_path, text, params={"learning_rate": 0.2, "reg_lambda": 1.5}, data={"pool": None}
+        tmp_path, text, params={"learning_rate": 0.2, "reg_lambda": 1.5}, sections={"data": {"pool": None}}
     )
     assert made == (
         "version: 1\n"

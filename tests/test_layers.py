@@ -15,21 +15,22 @@ PACKAGE = ROOT / "advisor"
 # From top to bottom: a module imports only from entries below its own.  A folder is one entry; its
 # files import each other without a circle.  CONTRIBUTING.md shows the same list in words.
 ROWS = (
-    ("__main__", "__init__", "cli", "console", "api", "finish"),
+    ("__main__", "__init__", "cli", "cli_checks", "console", "api", "finish"),
     ("report",),
-    ("conclude", "causes", "search", "contest", "scouts", "session", "race", "stages"),
+    ("conclude", "causes", "search", "contest", "reading", "scouts", "auditing", "session", "race"),
+    ("stages",),
     ("inputs", "audit"),
     ("evaluate", "learners", "executor", "journal"),
     ("diagnose", "gate", "screening", "maxt", "proof", "summaries", "paired", "candidates"),
     ("runs", "starter", "data", "locking", "noticed", "roles"),
-    ("targets", "columns", "tables", "dates", "content"),
+    ("targets", "columns", "tables", "dates", "number_text", "content"),
     ("config_load", "config", "config_edit", "recipe_load", "recipes", "yaml_file"),
     ("splits", "treatments", "metrics", "scorers", "contributions"),
     ("events", "results", "types", "errors"),
 )
 LAYERS = [name for row in ROWS for name in row]
 # where a heavy library, or all of advisor, is loaded only when it is used
-LAZY = ("__main__", "__init__", "cli", "console", "learners")
+LAZY = ("__main__", "__init__", "cli", "cli_checks", "console", "learners")
 
 
 def modules() -> dict[str, Path]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
@@ -62,6 +62,8 @@ def _model(model: ModelSummary) -> dict[str, Any]:
         "rounds": model.rounds,
         "treatment": _treatment(model.treatment),
         "folds": model.folds,
+        "preprocessing": asdict(model.preprocessing),
+        "threshold": model.threshold,
     }
 
 
@@ -192,6 +194,7 @@ def report_document(report: Report) -> dict[str, Any]:
             "seconds": cost.seconds,
             "peak_memory_mb": cost.peak_memory_mb,
             "training_seconds": cost.training_seconds,
+            "audit_seconds": cost.audit_seconds,
         },
         "files": dict.fromkeys(FILES) | dict(report.files),
         "name": report.name,

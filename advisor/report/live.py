@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from advisor.events import (
+    AuditEnded,
     BaselineMeasured,
     Event,
     Finished,
@@ -22,6 +23,7 @@ from advisor.events import (
     TestOpened,
 )
 from advisor.report import numbers
+from advisor.report.findings import audit_summary
 from advisor.report.locale import Catalog
 from advisor.report.phrases import metric_words, places_of, probes_words, stage_words
 from advisor.results import StageOutcome
@@ -131,7 +133,7 @@ class LiveView:
         line = event_words(event, self.catalog, self.scores) or ""
         if isinstance(event, RunStarted):
             self.title = line
-        elif isinstance(event, (BaselineMeasured, ProbesMeasured, TestOpened)):
+        elif isinstance(event, (AuditEnded, BaselineMeasured, ProbesMeasured, TestOpened)):
             self.last = line
 
     def ladder(self) -> RenderableType:
@@ -186,6 +188,9 @@ def event_words(event: Event, catalog: Catalog, scores: _Scores) -> str | None:
             shown = {"score": scores.score(model.score), "se": scores.score(model.se)}
             folds = say("terminal.baseline_folds", folds=model.folds)
             return say("event.baseline", s=event.seconds, folds=folds, **shown)
+        case AuditEnded(findings=findings, blocked=blocked):
+            said = audit_summary(catalog, findings, blocked=blocked)
+            return say("event.audit", said=" ".join(said.split()))
         case ProbesMeasured(probes=probes):
             places = scores.places(max((abs(p.gain) for p in probes), default=0.0))
             ranking = probes_words(catalog, probes, places)

@@ -26,7 +26,16 @@ from advisor.results import (
     TestResult,
     Verdict,
 )
-from advisor.types import Curve, Finding, Reason, Severity, StageName, Task, Treatment
+from advisor.types import (
+    Curve,
+    Finding,
+    Preprocessing,
+    Reason,
+    Severity,
+    StageName,
+    Task,
+    Treatment,
+)
 
 Json = Mapping[str, Any]
 
@@ -54,7 +63,13 @@ def _model(data: Json) -> ModelSummary:
         rounds=data["rounds"],
         treatment=Treatment(**data["treatment"]),
         folds=data["folds"],
+        preprocessing=_preprocessing(data["preprocessing"]),
+        threshold=data["threshold"],
     )
+
+
+def _preprocessing(data: Json) -> Preprocessing:
+    return Preprocessing(data["scale"], data["missing"], tuple(data["numbers"]))
 
 
 def _finding(data: Json) -> Finding:
@@ -120,7 +135,7 @@ def _cost(data: Json) -> Cost:
     return Cost(
         fits=data["fits"],
         fits_from_journal=data["fits_from_journal"],
-        **_reals(data, "seconds", "training_seconds", "peak_memory_mb"),
+        **_reals(data, "seconds", "training_seconds", "peak_memory_mb", "audit_seconds"),
     )
 
 

@@ -77,6 +77,11 @@ def _model(description: str) -> Schema:
         "merge_duplicates": _of("boolean"),
         "class_weight": _of(["string", "null"]),
     }
+    features = {
+        "scale": _of(["string", "null"], "standard: mean 0 and variance 1"),
+        "missing": _of("string", "how missing values are filled"),
+        "numbers": _list(_of("string"), "text columns read as numbers"),
+    }
     return _object(
         {
             "score": _number("in the metric's own unit"),
@@ -86,6 +91,8 @@ def _model(description: str) -> Schema:
             "rounds": _of(["integer", "null"], "boosting rounds or epochs"),
             "treatment": _object(treatment, "what is done to the training rows"),
             "folds": _count("splits the score was measured on"),
+            "preprocessing": _object(features, "what is done to the features"),
+            "threshold": _or_null(_number(), "probability from which a row counts as class 1"),
         },
         description,
     )
@@ -218,6 +225,7 @@ def _properties() -> dict[str, Schema]:
                 "seconds": _number("wall clock"),
                 "peak_memory_mb": _number(),
                 "training_seconds": _number("summed over all fits"),
+                "audit_seconds": _number("the checks, without the baseline's fits"),
             }
         ),
         "files": _any_object("paths; null where nothing was written")

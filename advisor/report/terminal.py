@@ -6,8 +6,9 @@ import re
 
 from rich.cells import cell_len
 
+from advisor.report.findings import FindingWords
 from advisor.report.locale import catalog
-from advisor.report.wording import FindingWords, StageRow, Wording
+from advisor.report.wording import StageRow, Wording
 from advisor.results import Outcome, Report, Status
 from advisor.types import Severity
 
@@ -82,11 +83,44 @@ class _Page:
         self.blank()
 
     def foundations(self) -> None:
-        words, say = self.words, self.say
+        words = self.words
         if words.report.audit:
-            self.labelled(say("terminal.audit"), words.audit_summary())
+            self.labelled(self.say("terminal.audit"), words.audit_summary())
             for finding in words.findings(Severity.WARNING):
                 self.labelled("", f"{finding.code} {finding.text}", "warn")
+        self.baseline()
+
+    def audit(self) -> None:
+        """Every check: what was found with why and what to do, then what was not."""
+        words, say = self.words, self.say
+        self.labelled(say("terminal.audit"), f"{words.audit_summary()}      {words.audit_share()}")
+        self.blank()
+        for severity, mark, style in (
+            (Severity.ISSUE, "error", "bad"),
+            (Severity.WARNING, "warning_mark", "warn"),
+        ):
+            for finding in words.findings(severity):
+                self.finding(finding, mark, style)
+        for severity, label in (
+            (Severity.PASSED, "passed"),
+            (Severity.SKIPPED, "skipped_list"),
+            (Severity.NOT_APPLICABLE, "idle"),
+        ):
+            found = list(words.findings(severity))
+            if found:
+                self.lines.append(self.style(say(f"audit.{label}"), "bold"))
+            for finding in found:
+                self.item(finding.code, f"{finding.title}: {finding.text}")
+        self.blank()
+
+    def item(self, mark: str, text: str) -> None:
+        """``  L02  text``, continued under the text."""
+        for line in wrap(text, self.width - 7):
+            self.lines.append(f"  {pad(mark, 5)}{line}".rstrip())
+            mark = ""
+
+    def baseline(self) -> None:
+        words, say = self.words, self.say
         if words.report.baseline:
             self.labelled(say("terminal.baseline"), words.baseline_line(words.report.baseline))
         for label, line in (
@@ -191,6 +225,12 @@ def render_words(words: Wording, width: int = 100, color: bool = False) -> str:
             page.finding(finding, "error", "bad")
         page.paragraph(words.headline(), "bold")
         return "\n".join(page.lines) + "\n"
+    if report.status is Status.CHECKED:
+        page.audit()
+        page.baseline()
+        page.blank()
+        page.end()
+        return "\n".join(page.lines).rstrip() + "\n"
     page.foundations()
     if report.stages:
         page.ladder()

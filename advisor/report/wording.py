@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import Any
 
 from advisor.report import numbers
+from advisor.report.findings import FindingWords, audit_summary, finding_words
 from advisor.report.locale import Catalog
 from advisor.report.phrases import (
     diagnosis_words,
@@ -26,15 +27,17 @@ from advisor.report.phrases import (
     treatment_words,
 )
 from advisor.results import ModelSummary, Outcome, Report, Status
-from advisor.types import STAGE_ORDER, Finding, Severity, Treatment
+from advisor.types import Preprocessing, Severity, StageName, Treatment
 
 TREATMENTS = {part.name for part in fields(Treatment)}
+FEATURES = {part.name for part in fields(Preprocessing)}
 
 
 @dataclass(frozen=True, slots=True)
 class StageRow:
     """One line of the ladder; ``score``, ``gain`` and ``interval`` are empty without a verdict."""
 
+    stage: StageName
     number: int
     name: str
     status: Outcome
@@ -44,17 +47,6 @@ class StageRow:
     words: str
     sentence: str
     pass_number: int
-
-
-@dataclass(frozen=True, slots=True)
-class FindingWords:
-    """A finding in words: what, why it matters, what to do."""
-
-    code: str
-    severity: Severity
-    text: str
-    why: str | None
-    fix: str | None
 
 
 class Wording:
@@ -180,7 +172,8 @@ class Wording:
                 interval = self.interval(verdict.low, verdict.high)
                 start = reached if outcome.status.is_proven else start
             yield StageRow(
-                number=STAGE_ORDER.index(outcome.stage) + 1,
+                stage=outcome.stage,
+                number=list(StageName).index(outcome.stage),
                 name=self.catalog.stage(outcome.stage),
                 status=outcome.status,
                 score=score,
@@ -195,39 +188,21 @@ class Wording:
 
     def audit_summary(self) -> str:
         """``ok, 9 checks, 1 warning``."""
-        say, report = self.catalog.say, self.report
-        of = {s: sum(f.status is s for f in report.audit) for s in Severity}
-        blocked = report.status is Status.BLOCKED
-        state = "blocked" if blocked else "issues" if of[Severity.ISSUE] else "ok"
-        ran = sum(of[s] for s in (Severity.ISSUE, Severity.WARNING, Severity.PASSED))
-        parts = [say("terminal.checks", n=ran)]
-        for severity, one in ((Severity.ISSUE, "issue"), (Severity.WARNING, "warning")):
-            if of[severity]:
-                many = one if of[severity] == 1 else f"{one}s"
-                parts.append(say(f"terminal.{many}", n=of[severity]))
-        if of[Severity.SKIPPED]:
-            parts.append(say("terminal.skipped", n=of[Severity.SKIPPED]))
-        return f"{say(f'terminal.audit_{state}')}      {self.catalog.unit('comma').join(parts)}"
+        blocked = self.report.status is Status.BLOCKED
+        return audit_summary(self.catalog, self.report.audit, blocked=blocked)
+
+    def audit_share(self) -> str:
+        """How long the checks took, and their share of the run."""
+        cost = self.report.cost
+        share = cost.audit_seconds / max(cost.seconds, cost.audit_seconds, 1e-9)
+        return self.catalog.say("audit.share", s=cost.audit_seconds, share=share)
 
     def findings(self, *severities: Severity) -> Iterator[FindingWords]:
         """The findings of these severities, in the order of the severities."""
         for severity in severities:
             for finding in self.report.audit:
                 if finding.status is severity:
-                    yield self._finding(finding)
-
-    def _finding(self, finding: Finding) -> FindingWords:
-        catalog, code = self.catalog, finding.code
-        text = catalog.first(f"finding.{code}.text", f"finding.{code}") or f"finding.{code}"
-        why, fix = (catalog.first(f"finding.{code}.{part}") for part in ("why", "fix"))
-        values = finding.evidence
-        return FindingWords(
-            code=code,
-            severity=finding.status,
-            text=catalog.say(text, **values),
-            why=catalog.say(why, **values) if why else None,
-            fix=catalog.say(fix, **values) if fix else finding.remedy,
-        )
+                    yield finding_words(self.catalog, finding)
 
     # -- what to do ----------------------------------------------------------------------------
 
@@ -267,7 +242,10 @@ class Wording:
         """(knob, before, after) of what the improved model changes, treatment included."""
         report, catalog = self.report, self.catalog
         knobs = {k: v for k, v in report.change.items() if k not in TREATMENTS}
-        rows = [(knob, self.value(old), self.value(new)) for knob, (old, new) in knobs.items()]
+        rows = [
+            (f"preprocessing.{k}" if k in FEATURES else k, self.value(old), self.value(new))
+            for k, (old, new) in knobs.items()
+        ]
         if report.baseline and report.improved:
             before, after = (
                 treatment_words(catalog, m.treatment) for m in (report.baseline, report.improved)

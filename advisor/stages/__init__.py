@@ -1,13 +1,15 @@
-"""The stages, in their fixed order."""
+"""The stages, in their fixed order, and what comes before them."""
 
 from __future__ import annotations
 
 from advisor.stages.base import Stage
 from advisor.stages.data_size import DataSizeStage
+from advisor.stages.foundations import FoundationsStage
 from advisor.stages.knobs import KnobStage
 from advisor.stages.sweep import LearningRateStage
 from advisor.types import StageName
 
+FOUNDATIONS: Stage = FoundationsStage()
 STAGES: tuple[Stage, ...] = (
     LearningRateStage(),
     KnobStage(StageName.REGULARIZATION, (("released", "weaker"), ("stronger",))),
@@ -15,4 +17,4 @@ STAGES: tuple[Stage, ...] = (
     KnobStage(StageName.DEPTH, (("shallower",), ("released", "deeper"))),
 )
 
-__all__ = ["STAGES", "Stage"]
+__all__ = ["FOUNDATIONS", "STAGES", "Stage"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from advisor.recipes import Recipe
-from advisor.types import Candidate, Dataset, Params, Reason, StageName, Stopping
+from advisor.types import Candidate, Dataset, Finding, Params, Reason, StageName, Stopping
 
 # A booster's rate and rounds belong together: rate x rounds is about constant.  60 is twice what
 # default trees needed at their best on any of the sets it was looked up on.
@@ -52,6 +52,7 @@ class StageContext:
         trials: candidates the stage may propose at most.
         patience: batches of proposals in a row that may bring nothing.
         seed: of the proposals.
+        findings: of the audit.
     """
 
     dataset: Dataset
@@ -62,6 +63,7 @@ class StageContext:
     trials: int
     patience: int
     seed: int
+    findings: Sequence[Finding] = ()
 
     @property
     def delta(self) -> float:

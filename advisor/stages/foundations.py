@@ -1,0 +1,84 @@
+"""Before the four stages, foundations: what the audit found and can be put right without risk.
+
+A remedy changes what is done to the features, or from where on a row counts as class 1, and nothing
+else: the same parameters, the same rounds.  Each is one candidate; several also go together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from advisor.stages.base import Proposals, StageContext
+from advisor.types import Candidate, Finding, Preprocessing, Reason, Severity, StageName
+
+# What a remedy makes of a model; None where there is nothing (left) to do.
+Remedy = Callable[[Candidate, Finding], Candidate | None]
+
+
+def _changed(start: Candidate, now: Preprocessing) -> Candidate | None:
+    return None if now == start.preprocessing else replace(start, preprocessing=now)
+
+
+def scale(start: Candidate, _: Finding) -> Candidate | None:
+    """Number columns to mean 0 and variance 1."""
+    return _changed(start, replace(start.preprocessing, scale="standard"))
+
+
+def mark_missing(start: Candidate, _: Finding) -> Candidate | None:
+    """Say where values were missing before they were filled in."""
+    return _changed(start, replace(start.preprocessing, missing="indicator"))
+
+
+def read_numbers(start: Candidate, found: Finding) -> Candidate | None:
+    """Read the numbers in a text column as numbers."""
+    names = {*start.preprocessing.numbers, str(found.evidence["column"])}
+    return _changed(start, replace(start.preprocessing, numbers=tuple(sorted(names))))
+
+
+def move_threshold(start: Candidate, found: Finding) -> Candidate | None:
+    """Decide where the costs of the two errors say."""
+    threshold = float(found.evidence["threshold"])
+    return None if threshold == start.threshold else replace(start, threshold=threshold)
+
+
+REMEDIES: dict[str, Remedy] = {
+    "scale": scale,
+    "indicator": mark_missing,
+    "numbers": read_numbers,
+    "threshold": move_threshold,
+}
+
+
+class FoundationsStage:
+    """Tries every remedy that the audit's findings name."""
+
+    name = StageName.FOUNDATIONS
+
+    def why_not(self, context: StageContext) -> Reason | None:
+        return None if self._candidates(context) else Reason("stage.no_remedy")
+
+    def propose(self, context: StageContext) -> Proposals:
+        yield self._candidates(context)
+
+    def probes(self, context: StageContext) -> list[Candidate]:
+        return []
+
+    def _candidates(self, context: StageContext) -> list[Candidate]:
+        """One candidate a kind of remedy, and all of them together."""
+        own: dict[str, Candidate] = {}
+        together = context.start
+        for finding in context.findings:
+            remedy = REMEDIES.get(finding.remedy or "")
+            if remedy is None or finding.status not in (Severity.WARNING, Severity.ISSUE):
+                continue
+            name = finding.remedy or ""
+            own[name] = remedy(own.get(name, context.start), finding) or own.get(
+                name, context.start
+            )
+            together = remedy(together, finding) or together
+        found = [replace(c, stage=self.name, origin=name) for name, c in own.items()]
+        if len(found) > 1:
+            found.append(replace(together, stage=self.name, origin="all_remedies"))
+        new = {c.key: c for c in found if c.key != context.start.key}
+        return list(new.values())[: context.trials]
