@@ -41,6 +41,7 @@ def tune(
     *,
     keep_going: bool = False,
     resume: str | None = None,
+    until: Until = "search",
 ) -> Report:
     """Tune a stuck model.
 
@@ -49,6 +50,7 @@ def tune(
         data: the table, instead of ``data.path`` (``data.target`` names its target column).
         keep_going: run all stages and repeat while a pass proves something.
         resume: a run's folder or name to go on with.
+        until: ``audit`` ends after the checks, ``diagnosis`` after the curves and probes.
 
     Returns:
         The report; its files lie in ``report.files``.
@@ -57,7 +59,9 @@ def tune(
         UsageError: something about the config or the data; nothing was fitted.
     """
     report = None
-    for event in start(_as_config(config, data), keep_going=keep_going, resume=resume, frame=data):
+    asked = _as_config(config, data)
+    events = start(asked, keep_going=keep_going, resume=resume, frame=data, until=until)
+    for event in events:
         if isinstance(event, Finished):
             report = event.report
     if report is None:

@@ -26,6 +26,7 @@ from advisor.console import (
     print_json,
     print_report,
     print_version,
+    read_report,
     show_all,
     words_for,
 )
@@ -223,20 +224,10 @@ def predict(run: Path, rows: Path, out: Path | None, lang: str | None) -> None:
 def show_report(run: Path, lang: str | None, form: str) -> None:
     """Show the report of a finished RUN again, in any language and form."""
     from advisor.report.json_report import render_json
-    from advisor.report.load import parse_json
     from advisor.report.markdown import render_markdown
-    from advisor.runs import find_run, report_file
 
     words = words_for()
-    file = run if run.is_file() else report_file(find_run(str(run)))
-    try:
-        text = file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError("run_not_found", {"path": str(run)}) from error
-    except UnicodeDecodeError as error:
-        values = {"path": str(file), "found": str(error)}
-        raise UsageError("report_unreadable", values) from error
-    report = parse_json(text, str(file))
+    report = read_report(run)
     if form == "json":
         print_json(render_json(report))
     elif form == "md":

@@ -13,6 +13,7 @@ from advisor.console import (
     meta,
     print_json,
     print_report,
+    read_report,
     show_all,
     wants_color,
     width_of,
@@ -78,8 +79,6 @@ def explain(what: str | None, lang: str | None) -> None:
 
     from advisor.report.explain import render_code, render_codes, render_run
     from advisor.report.findings import codes
-    from advisor.report.load import parse_json
-    from advisor.runs import find_run, report_file
     from advisor.tables import nearest
 
     words = words_for()
@@ -92,9 +91,10 @@ def explain(what: str | None, lang: str | None) -> None:
         click.echo(render_code(words, code, width, color), nl=False, color=True)
         return
     try:
-        file = report_file(find_run(what))
-    except UsageError:
+        report = read_report(Path(what))
+    except UsageError as error:
+        if error.code != "run_not_found":
+            raise
         values = {"found": what, "allowed": known}
         raise UsageError("code_unknown", values, hint=nearest(code, known)) from None
-    report = parse_json(file.read_text(encoding="utf-8"), str(file))
     click.echo(render_run(report, words.lang, width, color), nl=False, color=True)

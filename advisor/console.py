@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
-from advisor.errors import AdvisorError
+from advisor.errors import AdvisorError, UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from advisor.events import Event
     from advisor.recipes import Knob
     from advisor.report.locale import Catalog
@@ -160,6 +162,26 @@ def show_all(events: Iterator[Event], words: Catalog) -> Report:
     if report is None:
         raise AdvisorError("no_result")
     return report
+
+
+def read_report(run: Path) -> Report:
+    """The fullest report of a run's folder, or of a file.
+
+    Raises:
+        UsageError: there is none, or it cannot be read.
+    """
+    from advisor.report.load import parse_json
+    from advisor.runs import find_run, report_file
+
+    file = run if run.is_file() else report_file(find_run(str(run)))
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError("run_not_found", {"path": str(run)}) from error
+    except UnicodeDecodeError as error:
+        values = {"path": str(file), "found": str(error)}
+        raise UsageError("report_unreadable", values) from error
+    return parse_json(text, str(file))
 
 
 def end(report: Report, words: Catalog, *, exit_code: bool = False) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import types
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from advisor.events import Event, Finished, StageEnded, StageStarted
 from advisor.report.json_report import render_json
 from advisor.report.locale import Catalog, catalog
 from advisor.report.report_schema import report_schema
-from advisor.results import Report
+from advisor.results import Report, Status
 
 CONFIG = """\
 version: 1
@@ -111,7 +112,17 @@ def test_every_command_and_option_has_help() -> None:
 
 def test_help_names_every_command(run: Callable[..., Result]) -> None:
     text = run("--help").output
-    for name in ("init", "tune", "recipes", "schema", "predict", "report"):
+    for name in (
+        "init",
+        "audit",
+        "diagnose",
+        "tune",
+        "explain",
+        "recipes",
+        "schema",
+        "predict",
+        "report",
+    ):
         assert name in text
 
 
@@ -329,6 +340,43 @@ def test_a_saved_report_is_shown_again_in_any_form(
     result = run("report", str(saved), "--format", form)
     assert result.exit_code == 0
     assert expected in result.stdout
+
+
+@pytest.mark.parametrize(("command", "until"), [("audit", "audit"), ("diagnose", "diagnosis")])
+def test_looking_searches_nothing(
+    run: Callable[..., Result], api: FakeApi, command: str, until: str
+) -> None:
+    api.report = replace(NO_GAIN, status=Status.CHECKED, stages=())
+    result = run(command, "churn.yaml")
+    assert (result.exit_code, api.calls[0]["until"]) == (0, until)
+    assert "Audit" in result.stdout
+    document = json.loads(run(command, "churn.yaml", "--json").stdout)
+    assert list(problems(document, report_schema())) == []
+    assert document["status"] == "checked"
+    api.report = BLOCKED
+    assert run(command, "churn.yaml").exit_code == 3
+
+
+def test_a_finding_is_explained_in_both_languages(run: Callable[..., Result]) -> None:
+    english = run("explain", "d04").stdout
+    assert "Why it matters" in english
+    assert english != run("explain", "D04:column", "--lang", "ja").stdout
+    assert "D04" in run("explain").stdout
+
+
+def test_a_run_is_explained_stage_by_stage(run: Callable[..., Result], saved: Path) -> None:
+    text = run("explain", str(saved)).stdout
+    assert "1 learning rate  Is the step size right?" in text
+    assert "Why" in text
+
+
+def test_what_cannot_be_explained_is_one_error(run: Callable[..., Result], saved: Path) -> None:
+    result = run("explain", "D4")
+    assert result.exit_code == 2
+    assert "D4" in result.stderr
+    assert "did you mean D04?" in result.stderr
+    (saved / "report.json").write_text("{}", encoding="utf-8")
+    assert run("explain", str(saved)).exit_code == 2
 
 
 def test_a_saved_report_is_shown_in_the_other_language(
