@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from threadpoolctl import threadpool_limits
 
 
 @pytest.fixture(autouse=True)
 def _strict_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ADVISOR_STRICT", "1")
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """As in a run: small fits lose much to a second thread where the cores have other work."""
+    with threadpool_limits(1):
+        yield

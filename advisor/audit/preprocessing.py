@@ -2,6 +2,194 @@
 
 from __future__ import annotations
 
-from advisor.audit.base import Check
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
 
-CHECKS: tuple[Check, ...] = ()
+import numpy as np
+import pandas as pd
+
+from advisor.audit.base import Check, Material, not_applicable, passed
+from advisor.audit.equal_columns import equal_columns
+from advisor.audit.scale import ranges_of
+from advisor.number_text import is_missing_text, numbers_in
+from advisor.types import ColumnKind, Dataset, Finding, Ints, Severity
+
+NAMES_SHOWN = 20
+NUMBER_SHARE = 0.8
+"""P07: share of the rows with a text whose text is a number."""
+NUMBER_DISTINCT = 10
+"""P07: with fewer different numbers a column may as well be a category."""
+CODE_SHARE = 0.002
+"""P07: share of texts such as V57 or E909 from which the numbers beside them are codes, too.
+
+The three diagnosis columns of diabetes130 (1.6 to 9 %) are the only ones on 20 sets it holds back.
+"""
+_CODE = re.compile(r"[^\W\d_]+[-. ]?\d")
+LOOK_AT = 500
+"""P07: frequent texts that are looked at first."""
+UNSEEN_SHARE = 0.01
+"""P09: share of rows with an unknown category that is worth a warning."""
+CLEAR = 3.0
+
+
+def missing_values(material: Material) -> list[Finding]:
+    """P05: gaps in the columns of a model that takes none."""
+    if material.takes_missing:
+        return [not_applicable("P05")]
+    X = material.dataset.X.iloc[material.dataset.train]
+    gaps = np.asarray(X.isna(), dtype=bool)
+    names = [str(name) for i, name in enumerate(X.columns) if gaps[:, i].any()]
+    evidence = {
+        "count": int(gaps.sum()),
+        "share": float(gaps.mean()),
+        "row_share": float(gaps.any(axis=1).mean()),
+        "column_count": len(names),
+        "columns": names[:NAMES_SHOWN],
+    }
+    if not names:
+        return [passed("P05", **evidence)]
+    numbers = {c.name for c in material.dataset.columns if c.kind is not ColumnKind.CATEGORY}
+    remedy = "indicator" if numbers & set(names) else None
+    return [Finding("P05", Severity.WARNING, evidence, "preprocessing", remedy)]
+
+
+def unscaled(material: Material) -> list[Finding]:
+    """P06: columns of very different size under a model that their unit changes."""
+    if not material.scale_sensitive:
+        return [not_applicable("P06")]
+    ranges = ranges_of(material.dataset, material.sample())
+    if ranges is None:
+        return [not_applicable("P06")]
+    evidence = {
+        "column": ranges.largest,
+        "ratio": ranges.ratio,
+        "size": ranges.size,
+        "count": len(ranges.far),
+        "columns": list(ranges.far[:NAMES_SHOWN]),
+        "scaled": material.scaled,
+    }
+    if material.scaled or not ranges.far:
+        return [passed("P06", **evidence)]
+    return [Finding("P06", Severity.WARNING, evidence, "preprocessing", "scale")]
+
+
+def numbers_as_text(material: Material) -> list[Finding]:
+    """P07: one Finding for each text column that holds numbers."""
+    dataset = material.dataset
+    texts = [
+        c.name
+        for c in dataset.columns
+        if c.kind is ColumnKind.CATEGORY and c.name not in material.numbers
+    ]
+    if not texts:
+        return [not_applicable("P07")]
+    found = []
+    for name in texts:
+        evidence = _numbers_in(dataset.X[name].iloc[dataset.train])
+        if evidence is not None:
+            evidence = {"column": name, **evidence}
+            found.append(Finding("P07", Severity.WARNING, evidence, "preprocessing", "numbers"))
+    return found or [passed("P07", count=len(texts))]
+
+
+def _numbers_in(values: pd.Series) -> dict[str, Any] | None:
+    """Share, count of distinct numbers and an example; None when the texts are no numbers."""
+    codes = np.asarray(values.cat.codes, dtype=np.int64)
+    names = [str(name) for name in values.cat.categories]
+    rows = np.bincount(codes[codes >= 0], minlength=len(names))
+    if len(names) <= NUMBER_DISTINCT or not rows.any():
+        return None
+    frequent = np.argsort(-rows, kind="stable")[:LOOK_AT]
+    if len(names) > LOOK_AT and _share([names[i] for i in frequent], rows[frequent]) < 0.5:
+        return None
+    numbers = numbers_in(names)
+    share = _share(names, rows)
+    if share < NUMBER_SHARE or len(np.unique(numbers[~np.isnan(numbers)])) <= NUMBER_DISTINCT:
+        return None
+    none = np.isnan(numbers)
+    code_rows = sum(int(rows[i]) for i in np.flatnonzero(none) if _CODE.match(names[i]))
+    odd = [i for i, name in enumerate(names) if none[i] and not is_missing_text(name)]
+    odd = odd or [i for i, name in enumerate(names) if not _plain(name)]
+    # where all texts are plain numbers, reading the table would have made them numbers: the person
+    # asked for a category
+    if not odd or code_rows > CODE_SHARE * rows.sum():
+        return None
+    example = names[max(odd, key=lambda i: int(rows[i]))]
+    return {"share": share, "distinct": int((~none & (rows > 0)).sum()), "example": example}
+
+
+def _share(names: Sequence[str], rows: Ints) -> float:
+    """Share of the rows whose text is a number, of those whose text says anything."""
+    known = np.array([not is_missing_text(name) for name in names])
+    total = float(rows[known].sum())
+    return float(rows[~np.isnan(numbers_in(names))].sum()) / total if total else 0.0
+
+
+def _plain(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def duplicate_columns(material: Material) -> list[Finding]:
+    """P08: pairs of columns that say the same."""
+    if len(material.dataset.columns) < 2:
+        return [not_applicable("P08")]
+    pairs = equal_columns(material.dataset, material.sample())
+    evidence = {"count": len(pairs), "pairs": [f"{a} = {b}" for a, b in pairs[:NAMES_SHOWN]]}
+    if not pairs:
+        return [passed("P08", **evidence)]
+    return [Finding("P08", Severity.WARNING, evidence, "data")]
+
+
+def unseen_categories(material: Material) -> list[Finding]:
+    """P09: categories of pool or test rows that no training row has."""
+    dataset = material.dataset
+    names = [c.name for c in dataset.columns if c.kind is ColumnKind.CATEGORY]
+    rows = len(dataset.pool) + len(dataset.test)
+    if not names or not rows:
+        return [not_applicable("P09")]
+    count = {name: _unseen(dataset, name) for name in names}
+    worst = max(count, key=lambda name: count[name])
+    many = [name for name in names if count[name] > UNSEEN_SHARE * rows]
+    evidence = {
+        "column": worst,
+        "count": count[worst],
+        "rows": rows,
+        "share": count[worst] / rows,
+        "column_count": len(many),
+        "columns": many[:NAMES_SHOWN],
+    }
+    if not many:
+        return [passed("P09", **evidence)]
+    return [Finding("P09", Severity.WARNING, evidence, "data")]
+
+
+def _unseen(dataset: Dataset, name: str) -> int:
+    """Rows of pool and test part whose category no training row has.
+
+    Unknown categories of test rows were read as missing: what is more than chance of those.
+    """
+    codes = np.asarray(dataset.X[name].cat.codes, dtype=np.int64)
+    seen = np.bincount(codes[dataset.train] + 1, minlength=int(codes.max()) + 2) > 0
+    seen[0] = True
+    unseen = int((~seen[codes[dataset.pool] + 1]).sum())
+    n = len(dataset.test)
+    if n:
+        share = float((codes[dataset.train] < 0).mean())
+        more = int((codes[dataset.test] < 0).sum()) - share * n
+        if more > CLEAR * math.sqrt(share * (1 - share) * n):
+            unseen += round(more)
+    return unseen
+
+
+CHECKS: tuple[Check, ...] = (
+    Check(("P05",), missing_values),
+    Check(("P06",), unscaled),
+    Check(("P07",), numbers_as_text),
+    Check(("P08",), duplicate_columns),
+    Check(("P09",), unseen_categories),
+)

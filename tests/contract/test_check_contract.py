@@ -25,6 +25,7 @@ from advisor.session import Session
 from advisor.stages.foundations import REMEDIES
 from advisor.types import Finding, Severity, StageName
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 POINTS = {None, "data", "metric", "splits", "preprocessing", *map(str, StageName)}
 NAMES_SHOWN = 20
 
