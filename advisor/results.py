@@ -145,12 +145,19 @@ class Remaining:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What the baseline's curves say: one state and its numbers."""
+    """What the baseline's curves say: one state and its numbers.
+
+    ``confirmed``: a probe brought the model forward where the state points to; of a healthy model,
+    that none did.  ``meaning`` says what the score means for this task, ``health`` answers whether
+    the training loss falls, whether the validation loss falls with it, whether the metric agrees.
+    """
 
     state: str
     evidence: Mapping[str, Any]
     points_to: str | None
     confirmed: bool
+    meaning: Reason | None = None
+    health: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

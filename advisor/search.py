@@ -14,7 +14,6 @@ from typing import Literal
 from advisor import gate
 from advisor.auditing import Audit, check_data, check_model, folds_to_check
 from advisor.contest import Contest, hold
-from advisor.diagnose.fit import diagnose_fit
 from advisor.events import (
     AuditEnded,
     BaselineMeasured,
@@ -23,6 +22,7 @@ from advisor.events import (
     StageEnded,
     StageStarted,
 )
+from advisor.reading import first_reading, second_reading
 from advisor.results import Diagnosis, Outcome, Probe, Remaining, SizeCurve, StageOutcome
 from advisor.scouts import headroom, idle_pool, look_around, scout, share
 from advisor.session import OutOfTime, Session, Steps
@@ -136,15 +136,7 @@ class Search:
             yield from session.ticks(None, evaluator.measure(work, curve=True))
         evaluation = evaluator.evaluation(session.person, glance, curve=True)
         naive = evaluator.naive(glance)
-        self.result.diagnosis = diagnose_fit(
-            evaluation.fits,
-            evaluator.naive_monitored(glance),
-            evaluator.monitor.perfect,
-            stopped_early=person.stopping is not None,
-        )
-        if evaluator.monitor.name != evaluator.metric.name and self.result.diagnosis is not None:
-            shown = {**self.result.diagnosis.evidence, "metric": evaluator.monitor.name}
-            self.result.diagnosis = replace(self.result.diagnosis, evidence=shown)
+        self.result.diagnosis = first_reading(session, stopped_early=person.stopping is not None)
         yield BaselineMeasured(
             baseline=summary(evaluator.metric, evaluation, naive),
             naive=evaluator.metric.shown(naive),
@@ -157,6 +149,10 @@ class Search:
         session = self._session
         probes = yield from look_around(session, stages, session.person, session.glance)
         self.result.probes = tuple(sorted(probes, key=lambda p: -p.gain))
+        if self.result.diagnosis is not None:
+            self.result.diagnosis = yield from second_reading(
+                session, self.result.diagnosis, stages, self.result.probes
+            )
         yield ProbesMeasured(self.result.probes)
 
     def _pass(self, stages: Sequence[Stage], budget: float, number: int) -> Steps[float]:

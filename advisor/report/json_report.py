@@ -178,6 +178,8 @@ def report_document(report: Report) -> dict[str, Any]:
                 "evidence": diagnosis.evidence,
                 "points_to": diagnosis.points_to,
                 "confirmed": diagnosis.confirmed,
+                "meaning": None if diagnosis.meaning is None else _reason(diagnosis.meaning),
+                "health": [_reason(answer) for answer in diagnosis.health],
             }
         ),
         "stages": [_stage(s) for s in report.stages],

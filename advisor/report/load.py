@@ -139,6 +139,18 @@ def _cost(data: Json) -> Cost:
     )
 
 
+def _diagnosis(data: Json) -> Diagnosis:
+    said = data["meaning"]
+    return Diagnosis(
+        state=data["state"],
+        evidence=data["evidence"],
+        points_to=data["points_to"],
+        confirmed=data["confirmed"],
+        meaning=None if said is None else _reason(said),
+        health=tuple(_reason(answer) for answer in data["health"]),
+    )
+
+
 def report_from(document: Json) -> Report:
     """A Report from a JSON document that follows the schema."""
     data = document["data"]
@@ -164,7 +176,7 @@ def report_from(document: Json) -> Report:
         improved=maybe("improved", _model),
         test=maybe("test", _test),
         audit=tuple(_finding(f) for f in document["audit"]),
-        diagnosis=maybe("diagnosis", lambda d: Diagnosis(**d)),
+        diagnosis=maybe("diagnosis", _diagnosis),
         curves=tuple(_curve(c) for c in document["curves"]),
         improved_curves=tuple(_curve(c) for c in document["improved_curves"]),
         stages=tuple(_stage(s) for s in document["stages"]),

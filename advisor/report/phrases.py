@@ -91,6 +91,15 @@ def diagnosis_words(catalog: Catalog, diagnosis: Diagnosis) -> str:
             details[-1] = say("diagnosis.detail.other_metric", metric=name, numbers=details[-1])
     if {"best_round", "rounds"} <= set(evidence):
         details.append(say("diagnosis.detail.best_round", **evidence))
+    if "probe" in evidence:
+        origin = _origin(catalog, evidence["probe"])
+        details.append(say("diagnosis.detail.confirmed", origin=origin, **evidence))
+    elif "threshold" in evidence:
+        details.append(say("diagnosis.detail.confirmed_threshold", **evidence))
+    elif diagnosis.points_to is not None and not diagnosis.confirmed:
+        details.append(say("diagnosis.detail.suspected", lever=diagnosis.points_to))
+    if evidence.get("reference_ahead"):
+        details.append(say("diagnosis.detail.reference", **evidence))
     name = say(f"diagnosis.{diagnosis.state}.name")
     text = say(f"diagnosis.{diagnosis.state}.sentence", **evidence)
     return f"{name}: {catalog.unit('semicolon').join(details) or text}"

@@ -208,6 +208,10 @@ def _properties() -> dict[str, Schema]:
                     "evidence": _any_object(),
                     "points_to": _of(["string", "null"]),
                     "confirmed": _of("boolean", "the probes agree"),
+                    "meaning": _or_null(_reason("what the score means for this task")),
+                    "health": _list(
+                        _reason("an answer"), "do training loss, validation loss and metric agree?"
+                    ),
                 }
             )
         ),

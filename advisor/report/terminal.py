@@ -125,6 +125,7 @@ class _Page:
             self.labelled(say("terminal.baseline"), words.baseline_line(words.report.baseline))
         for label, line in (
             ("diagnosis", words.diagnosis_line()),
+            ("meaning", words.meaning_line()),
             ("probes", words.probes_line()),
         ):
             if line:

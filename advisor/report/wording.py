@@ -26,6 +26,7 @@ from advisor.report.phrases import (
     stage_words,
     treatment_words,
 )
+from advisor.report.reading import meaning_words
 from advisor.results import ModelSummary, Outcome, Report, Status
 from advisor.types import Preprocessing, Severity, StageName, Treatment
 
@@ -148,6 +149,10 @@ class Wording:
         """The state of the curves with the numbers behind it."""
         diagnosis = self.report.diagnosis
         return None if diagnosis is None else diagnosis_words(self.catalog, diagnosis)
+
+    def meaning_line(self) -> str | None:
+        """What the person's number means for this task."""
+        return meaning_words(self.catalog, self.report.diagnosis)
 
     def probes_line(self) -> str | None:
         """The likely causes, ranked: the best probe of each lever."""

@@ -1,0 +1,166 @@
+"""What the probes showed, in the units of a diagnosis, and the two fits it may add to them.
+
+Scaled columns, where the audit would have them scaled; a default booster on the first fold, which
+tells a model that is held back from a problem that holds no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from math import inf, prod
+from typing import Any
+
+import numpy as np
+
+from advisor.candidates import difference
+from advisor.diagnose.state import Reference, Seen
+from advisor.evaluate import Evaluator
+from advisor.knobs import Knob, is_number
+from advisor.learners import LEARNERS
+from advisor.race import compare
+from advisor.recipe_load import load_recipe
+from advisor.recipes import Recipe
+from advisor.scouts import Lever
+from advisor.session import Session, Steps
+from advisor.stages.base import IDLE_SHARE
+from advisor.types import Candidate, Severity, StageName, Stopping
+
+REFERENCE = "lightgbm"
+BROKEN = -1.0  # skill of a model that is worse than twice the naive loss
+
+
+def naive_loss(session: Session) -> float:
+    metric = session.evaluator.metric
+    return abs(metric.loss(session.evaluator.naive(session.glance))) or 1.0
+
+
+def scaled_probe(session: Session) -> Steps[list[Lever]]:
+    """Where the audit would have the columns scaled: the person's model with that alone changed."""
+    bad = (Severity.WARNING, Severity.ISSUE)
+    person, evaluator = session.person, session.evaluator
+    if not any(f.remedy == "scale" and f.status in bad for f in session.findings):
+        return []
+    scaled = replace(
+        person,
+        preprocessing=replace(person.preprocessing, scale="standard"),
+        stopping=session.context((person,), 0).stopping(person.params),
+        stage=StageName.FOUNDATIONS,
+        origin="scale",
+    )
+    work = [(scaled, split) for split in session.glance]
+    yield from session.ticks(None, evaluator.measure(work))
+    return [(StageName.FOUNDATIONS, scaled)]
+
+
+def seen(session: Session, tried: Sequence[Lever]) -> tuple[Seen, ...]:
+    """The probes as shares of the naive loss, each beside the one that gains most."""
+    recipe, person, evaluator = session.recipe, session.person, session.evaluator
+    measured = [
+        (lever, c) for lever, c in tried if all(map(partial(evaluator.has, c), session.glance))
+    ]
+    if not measured:
+        return ()
+    base = evaluator.evaluation(person, session.glance, curve=True)
+    found = [evaluator.evaluation(candidate, session.glance) for _, candidate in measured]
+    glances = [compare(base, evaluation) for evaluation in found]
+    top = found[max(range(len(found)), key=lambda i: glances[i].gain)]
+    scale, seen = naive_loss(session), []
+    skill = 1 - evaluator.metric.loss(base.score) / scale
+    for (lever, candidate), evaluation, glance in zip(measured, found, glances, strict=True):
+        behind, change = compare(evaluation, top), difference(recipe, person, candidate)
+        knobs = () if lever not in recipe.stages else recipe.stages[lever].knobs
+        moved = [knob for knob in knobs if knob.name in change]
+        ways = {_way(knob, *change[knob.name]) for knob in moved}
+        seen.append(
+            Seen(
+                lever=lever,
+                origin=candidate.origin,
+                gain=glance.gain,
+                se=glance.se,
+                share=glance.gain / scale,
+                behind=behind.gain,
+                behind_se=behind.se,
+                frees=ways.pop() if len(ways) == 1 else 0,
+                outside=any(not knob.contains(change[knob.name][0]) for knob in moved),
+                rounds=evaluation.rounds,
+                mends=skill < BROKEN and skill + glance.gain / scale > 0,
+                ratio=_ratio(*change.get(recipe.rate or "", (1.0, 1.0))),
+            )
+        )
+    return tuple(seen)
+
+
+def _ratio(before: float, after: float) -> float:
+    return after / before if before > 0 else 1.0
+
+
+def _way(knob: Knob, before: Any, after: Any) -> int:
+    """1 where the change gives the model more room, -1 where less, 0 where nobody knows."""
+    if knob.kind == "layers":
+        one, two = prod(before), prod(after)
+        return int(np.sign(two - one))
+    values = [_unlimited(knob, value) for value in (before, after)]
+    if not all(is_number(value) for value in values):
+        return 0
+    return 1 if (values[1] > values[0]) is knob.frees else -1
+
+
+def _unlimited(knob: Knob, value: Any) -> Any:
+    """A value that stands for "no limit" (-1, None) as infinity."""
+    no_limit = value is None or (knob.frees and is_number(value) and value < min(knob.low, 0))
+    return inf if no_limit else value
+
+
+# -- the reference -----------------------------------------------------------------------------
+
+
+def is_reference(session: Session) -> bool:
+    """The person's model is a default booster already, but for its rate and rounds."""
+    recipe = session.recipe
+    if recipe.family != REFERENCE:
+        return False
+    of_rate = {recipe.rate, session.evaluator.rounds_name}
+    own, default = recipe.complete(session.person.params), recipe.complete({})
+    return all(own[k] == v for k, v in default.items() if k not in of_rate)
+
+
+def reference_fit(session: Session) -> Steps[Reference]:
+    """A default booster with early stopping, on the first fold."""
+    recipe = load_recipe(REFERENCE)
+    evaluator = _evaluator(session, recipe)
+    rate = None if recipe.rate is None else float(recipe.value({}, recipe.rate))
+    assert recipe.rounds is not None
+    params = recipe.complete({recipe.rounds.name: recipe.rounds.longest(rate)})
+    stopping = Stopping(recipe.rounds.waits(rate), IDLE_SHARE)
+    candidate = Candidate(params, session.person.treatment, stopping=stopping, origin="reference")
+    first = session.glance[:1]
+    yield from session.ticks(None, evaluator.measure([(candidate, first[0])]))
+    theirs = evaluator.evaluation(candidate, first)
+    ours = session.evaluator.evaluation(session.person, first)
+    scale, lead = naive_loss(session), compare(ours, theirs)
+    metric = session.evaluator.metric
+    return Reference(
+        skill=1 - metric.loss(theirs.score) / scale,
+        lead=lead.gain / scale,
+        se=lead.se / scale,
+        same_family=session.recipe.learner == recipe.learner,
+    )
+
+
+def _evaluator(session: Session, recipe: Recipe) -> Evaluator:
+    """The session's own where its model is of the reference's library, else one beside it."""
+    own = session.evaluator
+    if session.recipe.learner == recipe.learner:
+        return own
+    learner = LEARNERS[recipe.learner]()
+    return Evaluator(
+        dataset=own.dataset,
+        metric=own.metric,
+        learner=learner,
+        trainer=learner.prepare(own.dataset, {}, own.metric),
+        journal=own._journal,
+        executor=own._executor,
+        rounds_name=None if recipe.rounds is None else recipe.rounds.name,
+    )
