@@ -20,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 from advisor.config import RunConfig
 from advisor.errors import ConfigError, Place
 from advisor.recipe_load import families, load_recipe
-from advisor.recipes import is_number
+from advisor.recipes import Recipe, is_number
 from advisor.yaml_file import YamlFile, number_in, parse_yaml, plain
 
 CODES = {  # pydantic's error types and our sentences
@@ -118,21 +118,9 @@ def _check_params(config: RunConfig) -> None:
             hint = re.sub(r"^(\w+):(\S+)$", r"\1: \2", key)
         elif name in seen:
             code, said = "param_twice", {"first": seen[name], "second": key}
-        elif isinstance(value, list):
-            code = "list_for_one_value"
-        elif isinstance(value, float) and not isfinite(value):
-            code = "not_a_number"
-        elif not _is_scalar(value):
-            code = "not_a_parameter"
-        elif recipe.rounds and name == recipe.rounds.name:
-            code, allowed = _number_problem(value, whole=True), f"1 <= {key}"
-            if code is None and value < 1:
-                code, said = "out_of_range", {**said, "allowed": allowed}
-        elif (knob := recipe.knobs.get(name)) and knob.kind != "choice" and value != knob.default:
-            code = None if knob.contains(value) else _number_problem(value, knob.kind == "int")
-            if code is None and not knob.legal(value):
-                allowed = knob.allowed.replace(name, key)
-                code, said = "out_of_range", {**said, "allowed": allowed}
+        else:
+            code, allowed = _value_problem(recipe, name, value)
+            said = {**said, "allowed": allowed.replace(name, key)} if allowed else said
         if code:
             named = code == "not_a_parameter_name"
             hint = hint if named and hint != key else number_in(value)
@@ -140,6 +128,26 @@ def _check_params(config: RunConfig) -> None:
             place = config.source.place(*keys, at_key=named) if config.source else None
             raise ConfigError(code, said, place=place, hint=hint)
         seen[name] = key
+
+
+def _value_problem(recipe: Recipe, name: str, value: Any) -> tuple[str | None, str]:
+    """What is wrong with the value of a parameter, as a code, and what is allowed instead."""
+    knob = recipe.knobs.get(name)
+    if knob is not None and knob.kind == "layers":
+        return None if knob.legal(value) else "not_layers", ""
+    if isinstance(value, list):
+        return "list_for_one_value", ""
+    if isinstance(value, float) and not isfinite(value):
+        return "not_a_number", ""
+    if not _is_scalar(value):
+        return "not_a_parameter", ""
+    if recipe.rounds and name == recipe.rounds.name:
+        code = _number_problem(value, whole=True)
+        return ("out_of_range", f"1 <= {name}") if code is None and value < 1 else (code, "")
+    if knob is None or knob.kind == "choice" or knob.contains(value) or value == knob.default:
+        return None, ""
+    code = _number_problem(value, knob.kind == "int")
+    return ("out_of_range", knob.allowed) if code is None and not knob.legal(value) else (code, "")
 
 
 def _is_scalar(value: Any) -> bool:

@@ -7,142 +7,42 @@ and ends in a ``RecipeError``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from math import isfinite
-from numbers import Real
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any
 
 from advisor.errors import ConfigError, RecipeError
+from advisor.knobs import Knob, is_number, same
 from advisor.types import Params, StageName
 
+__all__ = ["Knob", "Preset", "Recipe", "Rounds", "StageRecipe", "is_number"]
 
-def is_number(value: Any) -> bool:
-    """Whether a value is a number; True and False are none."""
-
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
-def _same(a: Any, b: Any) -> bool:
-    """Equal, and not only because True == 1."""
-    return bool(a == b) and isinstance(a, bool) == isinstance(b, bool)
-
-
-@dataclass(frozen=True, slots=True)
-class Knob:
-    """One parameter of a model: where to look for its value.
-
-    Attributes:
-        low, high: the range searched, both ends in it; log: equal ratios weigh the same.
-        special: values outside the range that mean something (0: no penalty, -1: no limit).
-        default: the library's own.
-        also: parameters that must be set for this one to work at all, when it is not at its
-            default (a bagging fraction does nothing while the bagging frequency is 0).
-        above, at_least, at_most: what the library takes, which may be more than is searched.
-    """
-
-    name: str
-    kind: Literal["float", "int", "choice"]
-    default: Any
-    low: float = 0.0
-    high: float = 0.0
-    log: bool = False
-    choices: tuple[Any, ...] = ()
-    special: tuple[Any, ...] = ()
-    also: Params = field(default_factory=dict)
-    aliases: tuple[str, ...] = ()
-    above: float | None = None
-    at_least: float | None = None
-    at_most: float | None = None
-
-    def __post_init__(self) -> None:
-        number = self.kind != "choice"
-        ends = (self.low, self.high)
-        rules = {
-            "knob_kind": self.kind in ("float", "int", "choice"),
-            "knob_choices": number or len({repr(c) for c in self.choices}) > 1,
-            "knob_range": not number or (all(map(isfinite, ends)) and self.low < self.high),
-            "knob_log": not (number and self.log) or self.low > 0,
-            "knob_whole": self.kind != "int" or all(map(float.is_integer, map(float, ends))),
-            "knob_default": self.contains(self.default),
-        }
-        if broken := next((code for code, kept in rules.items() if not kept), None):
-            found = self.choices if broken == "knob_choices" else self.default
-            found = self.kind if broken == "knob_kind" else found
-            values = {"name": self.name, "low": self.low, "high": self.high, "found": str(found)}
-            raise RecipeError(broken, values)
-
-    @property
-    def zero(self) -> bool:
-        """0 is allowed besides the range."""
-        return any(_same(v, 0) for v in self.special)
-
-    def contains(self, value: Any) -> bool:
-        """Whether the search could propose ``value``."""
-        if any(_same(value, v) for v in (*self.special, *self.choices)):
-            return True
-        if self.kind == "choice" or not is_number(value) or not self.low <= value <= self.high:
-            return False
-        return self.kind == "float" or value == int(value)
-
-    def widened_to(self, value: Any) -> Knob:
-        """This knob, its range or its special values extended so that it contains ``value``."""
-        if value != value:
-            raise ValueError(f"{self.name}: nan is no value")
-        if self.contains(value):
-            return self
-        if self.kind == "choice":
-            return replace(self, choices=(*self.choices, value))
-        whole = self.kind == "float" or (is_number(value) and value % 1 == 0)
-        if is_number(value) and isfinite(value) and whole and not (self.log and value <= 0):
-            return replace(self, low=min(self.low, value), high=max(self.high, value))
-        return replace(self, special=(*self.special, value))
-
-    def clip(self, value: Any) -> Any:
-        """The nearest value that this knob contains; the default where nothing is near."""
-        if self.contains(value):
-            whole = self.kind == "int" and is_number(value)
-            return int(value) if whole else value
-        if self.kind == "choice" or not is_number(value) or value != value:
-            return self.default
-        near = min(max(float(value), float(self.low)), float(self.high))
-        return near if self.kind == "float" else round(near)
-
-    def legal(self, number: float) -> bool:
-        """Whether the library takes this number at all; the searched range may be narrower."""
-        inside = all(
-            (
-                self.above is None or number > self.above,
-                self.at_least is None or number >= self.at_least,
-                self.at_most is None or number <= self.at_most,
-            )
-        )
-        return inside or any(_same(number, v) for v in self.special)
-
-    @property
-    def allowed(self) -> str:
-        """What the library takes, as an inequality."""
-        left = f"{self.above:g} < " if self.above is not None else ""
-        left = f"{self.at_least:g} <= " if self.at_least is not None else left
-        right = f" <= {self.at_most:g}" if self.at_most is not None else ""
-        return f"{left}{self.name}{right}"
+# Where the law of a booster's rounds ends, see ``Rounds``: a fit of a few rounds costs next to
+# nothing, and beyond 200 rounds without gain there is none to come.
+FEWEST_ROUNDS = 20
+SHORTEST_PATIENCE, LONGEST_PATIENCE = 5, 200
+USUAL_RATE = 0.1  # of a family that counts rounds but has no rate
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
     """A change known to help some models, tried before anything is searched.
 
-    ``set`` gives values, ``scale`` factors of the start's values, ``release`` puts every knob of
-    the stage back to the library's default first.
+    ``set`` gives values, ``scale`` factors of the start's values (of all widths of a knob of
+    layers), ``layers`` so many hidden layers more (or fewer), ``release`` puts every knob of the
+    stage back to the library's default first.
     """
 
     origin: str
     set: Params = field(default_factory=dict)
     scale: Mapping[str, float] = field(default_factory=dict)
     release: bool = False
+    layers: int = 0
 
     def __post_init__(self) -> None:
-        if not (self.set or self.scale or self.release) or self.set.keys() & self.scale.keys():
+        changes = self.set or self.scale or self.release or self.layers
+        if not changes or self.set.keys() & self.scale.keys():
             raise RecipeError("preset_empty", {"origin": self.origin})
 
 
@@ -178,11 +78,40 @@ class StageRecipe:
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """The parameter that counts boosting rounds or epochs."""
+    """The parameter that counts boosting rounds or epochs, and how many of them a rate needs.
+
+    Attributes:
+        most: rounds that are never exceeded by a search.
+        times_rate: rate x rounds that is certainly enough, for a model whose rounds grow as its
+            rate falls (a booster); None where the rounds do not follow the rate (epochs).
+        patience: rounds without gain before a fit is ended; with ``times_rate`` it is divided by
+            the root of the rate.
+    """
 
     name: str
     default: int
+    most: int
+    patience: float
+    times_rate: float | None = None
     aliases: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        law = 1.0 if self.times_rate is None else self.times_rate
+        if not (1 <= self.default <= self.most and self.patience >= 1 and law > 0):
+            raise ValueError(f"rounds: 1 <= default <= most, patience >= 1, times_rate > 0: {self}")
+
+    def longest(self, rate: float | None) -> int:
+        """Rounds that are certainly enough at this rate."""
+        if self.times_rate is None or rate is None:
+            return self.most
+        return min(self.most, max(FEWEST_ROUNDS, round(self.times_rate / rate)))
+
+    def waits(self, rate: float | None) -> int:
+        """Patience of early stopping at this rate, in rounds."""
+        if self.times_rate is None:
+            return round(self.patience)
+        patience = round(self.patience / math.sqrt(rate or USUAL_RATE))
+        return min(max(SHORTEST_PATIENCE, patience), LONGEST_PATIENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +120,7 @@ class Recipe:
 
     ``rate`` names the learning rate knob; ``defaults`` are the library's own for every knob and
     for the parameters they need; ``aliases`` lead from other spellings to the recipe's.
-    ``scale_sensitive``: the unit of a column changes the model; ``takes_missing``: it can be fitted
+    ``built_of`` (trees or layers) chooses the words for causes; ``scale_sensitive``: the unit of a column changes the model; ``takes_missing``: it can be fitted
     on missing values.
     """
 
@@ -204,6 +133,7 @@ class Recipe:
     knobs: Mapping[str, Knob]
     stages: Mapping[StageName, StageRecipe]
     aliases: Mapping[str, str]
+    built_of: str = "trees"
     scale_sensitive: bool = False
     takes_missing: bool = True
 
@@ -224,7 +154,10 @@ class Recipe:
             if name in spelled:
                 raise ConfigError("param_twice", {"first": spelled[name], "second": key})
             spelled[name] = key
-        return {name: params[key] for name, key in spelled.items()}
+        knobs = self.knobs
+        return {
+            n: knobs[n].read(params[k]) if n in knobs else params[k] for n, k in spelled.items()
+        }
 
     def complete(self, params: Params) -> dict[str, Any]:
         """Canonical, with every default written out: equal for equal models."""
@@ -240,12 +173,14 @@ class Recipe:
         parts = self.stages[stage]
         for knob in (*parts.knobs, *parts.resets):
             value = start[knob.name]
+            factor = preset.scale.get(knob.name, 1.0)
             if knob.name in preset.set:
-                after[knob.name] = preset.set[knob.name]
+                after[knob.name] = knob.read(preset.set[knob.name])
+            elif knob.kind == "layers" and (factor != 1 or preset.layers):
+                after[knob.name] = knob.reshaped(value, factor, preset.layers)
             elif knob.name in preset.scale and is_number(value):
-                scaled = value * preset.scale[knob.name]
-                after[knob.name] = knob.widened_to(value).clip(scaled)
-            elif preset.release and not _same(value, knob.default):
+                after[knob.name] = knob.widened_to(value).clip(value * factor)
+            elif preset.release and not same(value, knob.default):
                 after[knob.name] = knob.default
         return self.enabled(after, {*preset.set, *preset.scale})
 
@@ -254,6 +189,6 @@ class Recipe:
         after = dict(params)
         for name in changed:
             knob = self.knobs[name]
-            if not _same(self.value(params, name), knob.default):
+            if not same(self.value(params, name), knob.default):
                 after.update({k: v for k, v in knob.also.items() if not self.value(after, k)})
         return after

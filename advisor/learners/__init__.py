@@ -13,6 +13,22 @@ def _lightgbm() -> Learner:
     return LightGBM()
 
 
-LEARNERS: dict[str, Callable[[], Learner]] = {"lightgbm": _lightgbm}
+def _mlp() -> Learner:
+    from advisor.learners.sklearn_mlp import Mlp  # heavy as well
+
+    return Mlp()
+
+
+def _hist_gradient_boosting() -> Learner:
+    from advisor.learners.sklearn_hgb import HistGradientBoosting
+
+    return HistGradientBoosting()
+
+
+LEARNERS: dict[str, Callable[[], Learner]] = {
+    "hist_gradient_boosting": _hist_gradient_boosting,
+    "lightgbm": _lightgbm,
+    "mlp": _mlp,
+}
 
 __all__ = ["LEARNERS", "Learner", "Model", "ParamProblem", "Trainer"]

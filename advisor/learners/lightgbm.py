@@ -17,10 +17,10 @@ from typing import Any
 
 import lightgbm as lgb
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from advisor.errors import UsageError
+from advisor.learners.features import read_numbers
+from advisor.learners.lightgbm_model import LightGBMModel, load_model
 from advisor.learners.lightgbm_params import (
     DATASET_PARAMS,
     NAMES,
@@ -31,7 +31,8 @@ from advisor.learners.lightgbm_params import (
     ours_among,
     safe_names,
 )
-from advisor.learners.lightgbm_watch import Watch
+from advisor.learners.lightgbm_watch import train_predictions, valid_predictions
+from advisor.learners.watch import Patience, Watch, curve_rounds
 from advisor.metrics import Metric, companion, largest_share, monitored
 from advisor.splits import pool_rows
 from advisor.treatments import row_codes, treat
@@ -49,7 +50,6 @@ from advisor.types import (
 )
 
 ROUNDS = "n_estimators"
-CURVE_POINTS = 100
 CHECKS_PER_PATIENCE = 8  # how often a stopping fit looks at its validation loss
 CACHED_PARTS = 24
 # Below this many rows a second thread gains less than it costs (and on a busy machine loses much).
@@ -80,33 +80,21 @@ class LightGBM:
         return LightGBMTrainer(dataset, params, metric)
 
     def load(self, file: Path) -> LightGBMModel:
-        return LightGBMModel(lgb.Booster(model_file=str(file)))
-
-
-class LightGBMModel:
-    """A booster that takes the Dataset's columns under their original names."""
-
-    def __init__(self, booster: lgb.Booster) -> None:
-        self._booster = booster
-
-    def predict(self, X: pd.DataFrame) -> NDArray[Any]:
-        table = X.set_axis(safe_names(list(X.columns)), axis=1)
-        return np.asarray(self._booster.predict(table))
-
-    def save(self, folder: Path) -> Path:
-        file = folder / "model.txt"
-        self._booster.save_model(str(file))
-        return file
+        return load_model(file)
 
 
 class LightGBMTrainer:
-    """Fits on subsets of one binned table."""
+    """Fits on subsets of one binned table.
+
+    Of the preprocessing only ``numbers`` counts: each list of text columns read as numbers is a
+    binned table of its own.  Trees do not feel a scale, and LightGBM takes missing values.
+    """
 
     def __init__(self, dataset: Dataset, params: Params, metric: Metric) -> None:
         self._data = dataset
         self._monitor = monitored(metric, dataset.task)
         self._beside = companion(metric, dataset.task, largest_share(dataset))
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a part is made under it, and binned under it
         self._stopped = threading.Event()
         self._parts: OrderedDict[object, lgb.Dataset] = OrderedDict()
         self._codes: Ints | None = None
@@ -116,15 +104,9 @@ class LightGBMTrainer:
         given = main_names(params)
         self._bins = {name: given[name] for name in DATASET_PARAMS if name in given}
         self._bins |= {"feature_pre_filter": False, "verbosity": -1, "force_row_wise": True}
-        table = dataset.X.iloc[rows]
-        table = table.set_axis(safe_names(list(table.columns)), axis=1)
-        self._full = lgb.Dataset(
-            table,
-            label=np.asarray(dataset.y[rows], dtype=np.float64),
-            weight=None if dataset.weight is None else dataset.weight[rows],
-            params=self._bins,
-            free_raw_data=True,
-        ).construct()
+        self._rows = rows
+        self._tables: dict[tuple[str, ...], lgb.Dataset] = {}
+        self._binned(())
 
     # -- measuring -----------------------------------------------------------------------------
 
@@ -145,7 +127,7 @@ class LightGBMTrainer:
 
     def _fit(self, candidate: Candidate, split: Split, curve: bool, threads: int) -> Fit:
         train = self._training_part(candidate, split)
-        valid = self._valid_part(split)
+        valid = self._valid_part(split, candidate.preprocessing.numbers)
         started = time.perf_counter()
         threads = threads if len(split.train) >= ROWS_FOR_THREADS else 1
         booster = lgb.Booster(self._params(candidate.params, split.seed, threads), train)
@@ -164,21 +146,19 @@ class LightGBMTrainer:
     def _run_all(
         self, booster: lgb.Booster, candidate: Candidate, watch: Watch, curve: bool
     ) -> tuple[int, Curve | None]:
-        """All rounds the candidate asks for; the curve on up to CURVE_POINTS of them."""
+        """All rounds the candidate asks for; the curve on some of them."""
         rounds = int(candidate.params[ROUNDS])
-        half = CURVE_POINTS // 2  # half of the points evenly, half on a log axis: both ends matter
-        spread = np.concatenate([np.linspace(1, rounds, half), np.geomspace(1, rounds, half)])
-        grid = set(np.unique(spread.round()).astype(int))
+        grid = curve_rounds(rounds)
         idle = 0
         done = 0
         for number in range(1, rounds + 1):
             idle = idle + 1 if self._grow(booster) else 0
             done = number
             if curve and number in grid:
-                watch.mark(booster, number)
+                self._mark(booster, watch, number)
             if idle >= IDLE_ROUNDS:
                 break
-        watch.look(booster)
+        watch.look(valid_predictions(booster))
         watch.keep()
         return done, watch.curve if curve else None
 
@@ -189,26 +169,29 @@ class LightGBMTrainer:
         stopping = candidate.stopping or Stopping(1)
         limit = int(candidate.params[ROUNDS])
         stride = max(1, stopping.patience // CHECKS_PER_PATIENCE)
-        naive, best, best_round, reference = watch.naive_loss, np.inf, 1, np.inf
-        since, idle, last = 0, 0, 0
+        patience = Patience(stopping, watch.naive_loss)
+        idle = 0
         for number in range(1, limit + 1):
             idle = idle + 1 if self._grow(booster) else 0
             over = idle >= IDLE_ROUNDS or number == limit
             if number % stride and not over and number > stride:
                 continue
-            loss = watch.mark(booster, number) if curve else watch.look(booster)
-            since += number - last
-            last = number
-            if loss < best:
-                best, best_round = loss, number
+            if curve:
+                loss = self._mark(booster, watch, number)
+            else:
+                loss = watch.look(valid_predictions(booster))
+            if patience.see(number, loss):
                 watch.keep()
-            if loss < reference - stopping.min_share * max(0.0, naive - loss):
-                reference, since = loss, 0
-            if over or since >= stopping.patience or not np.isfinite(loss):
+            if over or patience.over or not np.isfinite(loss):
                 break
-        if not np.isfinite(best):
+        if not np.isfinite(patience.best):
             watch.keep()
-        return best_round, watch.curve if curve else None
+        return patience.best_round, watch.curve if curve else None
+
+    def _mark(self, booster: lgb.Booster, watch: Watch, number: int) -> float:
+        """A point of the curve."""
+        train = train_predictions(booster, classes=self._data.task.is_classification)
+        return watch.mark(number, valid_predictions(booster), train)
 
     def _grow(self, booster: lgb.Booster) -> bool:
         """One round; whether the booster found nothing to split any more."""
@@ -230,12 +213,13 @@ class LightGBMTrainer:
 
     def refit(self, candidate: Candidate, rows: Ints, seed: int) -> LightGBMModel:
         kept, weight = treat(self._data, rows, self._data.pool, candidate.treatment, seed)
-        train = self._build(kept, weight)
+        numbers = candidate.preprocessing.numbers
+        train = self._build(kept, weight, numbers)
         threads = 0 if len(rows) >= ROWS_FOR_THREADS else 1  # 0: all cores
         booster = lgb.Booster(self._params(candidate.params, seed, threads), train)
         for _ in range(int(candidate.params[ROUNDS])):
             booster.update()
-        return LightGBMModel(booster)
+        return LightGBMModel(booster, numbers)
 
     # -- parts of the binned table -------------------------------------------------------------
 
@@ -254,7 +238,8 @@ class LightGBMTrainer:
         return {**given, **self._bins, **ours}
 
     def _training_part(self, candidate: Candidate, split: Split) -> lgb.Dataset:
-        key = ("train", split.digest, candidate.treatment)
+        numbers = candidate.preprocessing.numbers
+        key = ("train", split.digest, candidate.treatment, numbers)
 
         def make() -> lgb.Dataset:
             if candidate.treatment.merge_duplicates and self._codes is None:
@@ -263,12 +248,13 @@ class LightGBMTrainer:
             kept, weight = treat(
                 self._data, split.train, pool, candidate.treatment, split.seed, self._codes
             )
-            return self._build(kept, weight)
+            return self._build(kept, weight, numbers)
 
         return self._cached(key, make)
 
-    def _valid_part(self, split: Split) -> lgb.Dataset:
-        return self._cached(("valid", split.digest), lambda: self._build(split.valid, None))
+    def _valid_part(self, split: Split, numbers: tuple[str, ...]) -> lgb.Dataset:
+        key = ("valid", split.digest, numbers)
+        return self._cached(key, lambda: self._build(split.valid, None, numbers))
 
     def _cached(self, key: object, make: Callable[[], lgb.Dataset]) -> lgb.Dataset:
         with self._lock:
@@ -279,9 +265,25 @@ class LightGBMTrainer:
             self._parts.move_to_end(key)
             return self._parts[key]
 
-    def _build(self, rows: Ints, weight: Floats | None) -> lgb.Dataset:
-        """Rows of the binned table as a table of their own (sorted by row)."""
-        part = self._full.subset(self._position[np.sort(rows)].tolist()).construct()
+    def _binned(self, numbers: tuple[str, ...]) -> lgb.Dataset:
+        """All rows that may be trained on or scored, with these text columns as numbers."""
+        with self._lock:
+            if numbers not in self._tables:
+                data, rows = self._data, self._rows
+                table = read_numbers(data.X.iloc[rows], numbers)
+                table = table.set_axis(safe_names(list(table.columns)), axis=1)
+                self._tables[numbers] = lgb.Dataset(
+                    table,
+                    label=np.asarray(data.y[rows], dtype=np.float64),
+                    weight=None if data.weight is None else data.weight[rows],
+                    params=self._bins,
+                    free_raw_data=True,
+                ).construct()
+            return self._tables[numbers]
+
+    def _build(self, rows: Ints, weight: Floats | None, numbers: tuple[str, ...]) -> lgb.Dataset:
+        """Rows of a binned table as a table of their own (sorted by row)."""
+        part = self._binned(numbers).subset(self._position[np.sort(rows)].tolist()).construct()
         if weight is not None:
             part.set_weight(weight)
         return part

@@ -14,12 +14,6 @@ from typing import Any, Protocol
 from advisor.recipes import Recipe
 from advisor.types import Candidate, Dataset, Finding, Params, Reason, StageName, Stopping
 
-# A booster's rate and rounds belong together: rate x rounds is about constant.  60 is twice what
-# default trees needed at their best on any of the sets it was looked up on.
-RATE_TIMES_ROUNDS = 60.0
-MOST_ROUNDS = 6000
-# Rounds without gain before a fit is ended: 9 / sqrt(rate), i.e. 16 at .3, 28 at .1, 90 at .01.
-PATIENCE = 9.0
 # Rounds that together gain less than this share of what the fit has gained so far are not run: a
 # tenth of the smallest gain worth having (1 % of the way from the naive loss).
 IDLE_SHARE = 0.001
@@ -87,6 +81,30 @@ class StageContext:
         """Rounds these parameters ask for; 0 for a family without rounds."""
         return 0 if self.rounds_name is None else int(self.recipe.value(params, self.rounds_name))
 
+    def longest(self, rate: float | None) -> int:
+        """Rounds that are certainly enough at this rate; 0 for a family without rounds."""
+        return 0 if self.recipe.rounds is None else self.recipe.rounds.longest(rate)
+
+    def allowed(self, start: Params) -> int:
+        """Rounds of a candidate at the start's rate: as many as the start runs.
+
+        Epochs do not go with the rate, and a net that was held back may have stopped after few: its
+        candidates may run as many as any.
+        """
+        counted = self.recipe.rounds
+        own = self.rounds(start)
+        fixed = counted is not None and counted.times_rate is None
+        return max(own, self.longest(self.rate(start))) if fixed else own
+
+    def stopping(self, params: Params) -> Stopping | None:
+        """Early stopping fit for these parameters, blind to gains that are not worth their rounds.
+
+        None for a family without rounds.
+        """
+        if self.recipe.rounds is None:
+            return None
+        return Stopping(self.recipe.rounds.waits(self.rate(params)), IDLE_SHARE)
+
 
 Proposals = Generator[list[Candidate], Sequence[Glance], None]
 
@@ -109,17 +127,6 @@ class Stage(Protocol):
         ...
 
 
-def longest(rate: float) -> int:
-    """Rounds that are certainly enough at this rate."""
-    return int(min(MOST_ROUNDS, max(20, round(RATE_TIMES_ROUNDS / rate))))
-
-
-def stopping(rate: float | None) -> Stopping:
-    """Early stopping fit for a rate, blind to gains that are not worth their rounds."""
-    patience = max(5, round(PATIENCE / (rate or 0.1) ** 0.5))
-    return Stopping(min(patience, 200), IDLE_SHARE)
-
-
 def variant(
     context: StageContext,
     base: Candidate,
@@ -134,5 +141,5 @@ def variant(
     name = context.rounds_name
     if name is not None:
         params[name] = context.rounds(params) if rounds is None else rounds
-    rate = context.rate(params)
-    return replace(base, params=params, stage=stage, origin=origin, stopping=stopping(rate))
+    stopping = context.stopping(params)
+    return replace(base, params=params, stage=stage, origin=origin, stopping=stopping)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from advisor.stages.base import Proposals, StageContext, longest, variant
+from advisor.stages.base import Proposals, StageContext, variant
 from advisor.treatments import row_codes
 from advisor.types import Candidate, Reason, StageName, Treatment
 
@@ -92,6 +92,6 @@ class DataSizeStage:
         rounds = context.rounds(start.params)
         rate = context.rate(start.params)
         if treatment.pool > start.treatment.pool and rate is not None:
-            rounds = max(rounds, longest(rate))
+            rounds = max(rounds, context.longest(rate))
         base = replace(start, treatment=treatment)
         return variant(context, base, self.name, origin, {}, rounds=rounds)

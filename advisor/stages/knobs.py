@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from advisor.recipes import Knob
+from advisor.knobs import Knob
 from advisor.stages.base import Glance, Proposals, StageContext, variant
 from advisor.stages.study import Proposer
 from advisor.types import Candidate, Params, Reason, StageName
@@ -46,7 +46,9 @@ class KnobStage:
         best = max(glance.gain for glance in glances)
         base = presets[[glance.gain for glance in glances].index(best)]
         proposer = self._proposer(context, presets, glances)
-        gains = {c.key: glance.gain for c, glance in zip(presets, glances, strict=True)}
+        own = [self._candidate(context, s, "own", s.params).key for s in context.starts]
+        gains = dict.fromkeys(own, 0.0)  # a shape of a net is easily proposed once more
+        gains |= {c.key: glance.gain for c, glance in zip(presets, glances, strict=True)}
         idle = 0
         while left > 0 and idle < context.patience:
             asked = self._new(context, base, proposer, gains, min(BATCH, left))
@@ -132,7 +134,7 @@ class KnobStage:
         """Rounds of the starting model that ``base`` comes from (it may have stopped early)."""
         own = context.rate(base.params)
         same = [s for s in context.starts if context.rate(s.params) == own]
-        return context.rounds((same or [base])[0].params)
+        return context.allowed((same or [base])[0].params)
 
     def _proposer(
         self, context: StageContext, presets: list[Candidate], glances: Sequence[Glance]

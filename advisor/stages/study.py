@@ -23,16 +23,28 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, create_trial
 
-from advisor.recipes import Knob
+from advisor.knobs import Knob, as_layers, is_number
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+# Shapes of a net that are proposed beside those that were tried: all widths of the start's times
+# these, with one hidden layer less, as many, and one more.
+WIDTHS = (0.25, 0.5, 1.0, 2.0, 4.0)
+LAYERS = (-1, 0, 1)
 
 
 def distribution(knob: Knob, values: Sequence[Any]) -> BaseDistribution:
     """The knob's range, widened to hold every one of ``values``.
 
-    A special value of a knob (0: no penalty) stands at the low end of its range.
+    A special value of a knob (0: no penalty) stands at the low end of its range.  Of layers there
+    is no range: the values themselves and some shapes around the first.
     """
+    if knob.kind == "layers":
+        start = knob.read(values[0])
+        around = [knob.reshaped(start, factor, more) for more in LAYERS for factor in WIDTHS]
+        shapes = dict.fromkeys(map(_as_text, (*values, *around)))
+        return CategoricalDistribution(tuple(shapes))
     for value in values:
         knob = knob.widened_to(value)
     if knob.kind == "choice":
@@ -45,11 +57,15 @@ def distribution(knob: Knob, values: Sequence[Any]) -> BaseDistribution:
 def _held(space: BaseDistribution, knob: Knob, value: Any) -> Any:
     """A value as the distribution can hold it.
 
-    "No limit" (-1 of a knob whose range is above it) is the high end, any other special value the
-    low end.
+    "No limit" (None, or -1 of a knob whose range is above it) is the high end, any other special
+    value the low end.
     """
+    if knob.kind == "layers":
+        return _as_text(value)
     if not isinstance(space, FloatDistribution | IntDistribution):
         return value
+    if not is_number(value):
+        return space.high if value is None else space.low
     if value in knob.special and value < 0:
         return space.high
     return type(space.low)(min(max(value, space.low), space.high))
@@ -105,14 +121,22 @@ class Proposer:
     def ask(self) -> tuple[int, dict[str, Any]]:
         """A trial number and the knobs' values to try."""
         trial = self._study.ask(dict(self._space))
-        return trial.number, {name: _readable(value) for name, value in trial.params.items()}
+        values = {k.name: _readable(k, trial.params[k.name]) for k in self._knobs}
+        return trial.number, values
 
     def tell(self, number: int, gain: float) -> None:
         self._study.tell(number, gain)
 
 
-def _readable(value: Any) -> Any:
+def _as_text(widths: Sequence[int]) -> str:
+    """Layers as a name: Optuna's choices are text or numbers."""
+    return "-".join(map(str, widths))
+
+
+def _readable(knob: Knob, value: Any) -> Any:
     """Three digits are enough to try, and can be read in a config."""
+    if knob.kind == "layers":
+        return as_layers([int(width) for width in str(value).split("-")])
     return float(f"{value:.3g}") if isinstance(value, float) else value
 
 

@@ -2,12 +2,13 @@
 
 A log sweep from the high (cheap: few rounds) end down, around and across the person's own value.
 Every rate finds its rounds by early stopping.  A lower, dearer rate is tried only while the last
-step down gained enough that the next may be worth having; the top is extended while it is best.
+step down gained enough that the next may be worth having; the top is extended while it is best, and
+a gap above the best is filled.
 """
 
 from __future__ import annotations
 
-from advisor.stages.base import Glance, Proposals, StageContext, longest, variant
+from advisor.stages.base import Glance, Proposals, StageContext, variant
 from advisor.types import Candidate, Reason, StageName
 
 SAME_RATE = 1.35  # rates closer than this factor are one rate
@@ -48,7 +49,7 @@ class LearningRateStage:
         origin = "rounds" if _same(rate, own) else "lower" if rate < own else "higher"
         name = context.recipe.rate or ""
         changes = {} if _same(rate, own) else {name: rate}
-        rounds = longest(rate)
+        rounds = context.longest(rate)
         if _same(rate, own):
             rounds = max(rounds, context.rounds(context.start.params))
         return variant(context, context.start, self.name, origin, changes, rounds=rounds)
@@ -69,6 +70,9 @@ class LearningRateStage:
         best = max(seen, key=lambda rate: seen[rate].gain)
         if best == down[0] and best * STEP <= HIGHEST * SAME_RATE:
             return [min(best * STEP, HIGHEST)] if not _same(best, HIGHEST) else []
+        above = [rate for rate in down if rate > best]
+        if above and above[-1] / best > STEP * SAME_RATE:  # the person's rate, far off the grid
+            return [best * STEP]
         low = down[-1]
         if best != low or len(down) < 2 or low / SAME_RATE <= knob.low:
             return []

@@ -17,10 +17,10 @@ import pytest
 from advisor.candidates import difference
 from advisor.data import build
 from advisor.recipe_load import families, load_recipe
-from advisor.recipes import Knob, Recipe
+from advisor.recipes import Knob, Recipe, Rounds
 from advisor.roles import Roles
 from advisor.stages import STAGES, Stage
-from advisor.stages.base import MOST_ROUNDS, Glance, StageContext
+from advisor.stages.base import Glance, StageContext
 from advisor.stages.data_size import TREATMENTS, add_pool, balance_classes, merge_duplicates
 from advisor.stages.study import as_trial, distribution
 from advisor.types import (
@@ -37,17 +37,39 @@ WORTH = 0.01
 MOST_BATCHES = 100
 Gain = Callable[[Candidate], float]
 
-PEOPLE: dict[str, dict[str, Any]] = {
-    "healthy": {"learning_rate": 0.1, "n_estimators": 100, "num_leaves": 31},
-    "rate too high": {"learning_rate": 1.6, "n_estimators": 300},
-    "rate off every range": {"learning_rate": 40.0, "n_estimators": 10},
-    "rate too low": {"learning_rate": 1e-5, "n_estimators": 20},
-    "held back": {"min_child_samples": 5000, "reg_lambda": 1e6, "min_split_gain": 500.0},
-    "let loose": {"min_child_samples": 0, "num_leaves": 5000, "max_depth": 40},
-    "depth 1": {"max_depth": 1},
-    "sampled": {"subsample": 0.1, "subsample_freq": 3, "colsample_bytree": 0.05},
-    "other names": {"eta": 0.05, "num_iterations": 50, "lambda_l2": 3, "min_data_in_leaf": 9},
+PEOPLE: dict[str, dict[str, dict[str, Any]]] = {
+    "lightgbm": {
+        "healthy": {"learning_rate": 0.1, "n_estimators": 100, "num_leaves": 31},
+        "rate too high": {"learning_rate": 1.6, "n_estimators": 300},
+        "rate off every range": {"learning_rate": 40.0, "n_estimators": 10},
+        "rate too low": {"learning_rate": 1e-5, "n_estimators": 20},
+        "held back": {"min_child_samples": 5000, "reg_lambda": 1e6, "min_split_gain": 500.0},
+        "let loose": {"min_child_samples": 0, "num_leaves": 5000, "max_depth": 40},
+        "too small": {"max_depth": 1},
+        "sampled": {"subsample": 0.1, "subsample_freq": 3, "colsample_bytree": 0.05},
+        "other names": {"eta": 0.05, "num_iterations": 50, "lambda_l2": 3, "min_data_in_leaf": 9},
+    },
+    "hist_gradient_boosting": {
+        "healthy": {"learning_rate": 0.1, "max_iter": 100, "max_leaf_nodes": 31},
+        "rate too high": {"learning_rate": 1.6, "max_iter": 300},
+        "rate too low": {"learning_rate": 1e-5, "max_iter": 20},
+        "held back": {"min_samples_leaf": 5000, "l2_regularization": 1e6},
+        "let loose": {"min_samples_leaf": 1, "max_leaf_nodes": None, "max_depth": 40},
+        "too small": {"max_depth": 1},
+    },
+    "mlp": {
+        "healthy": {"learning_rate_init": 0.001, "max_iter": 200},
+        "rate too high": {"learning_rate_init": 0.3},
+        "rate off every range": {"learning_rate_init": 40.0, "max_iter": 10},
+        "rate too low": {"learning_rate_init": 1e-5, "max_iter": 20},
+        "held back": {"alpha": 50},
+        "let loose": {"alpha": 0, "hidden_layer_sizes": [2000, 2000], "batch_size": 16},
+        "too small": {"hidden_layer_sizes": 4},
+        "one unit": {"hidden_layer_sizes": [1], "max_iter": 1000},
+        "deep": {"hidden_layer_sizes": [64, 48, 32, 16, 8], "activation": "tanh"},
+    },
 }
+CASES = [(family, name) for family, people in PEOPLE.items() for name in people]
 
 
 def dataset(*, pool: bool = True, duplicates: bool = True, rare: bool = True) -> Dataset:
@@ -69,14 +91,35 @@ def stage(request: pytest.FixtureRequest) -> Stage:
     return found
 
 
+@pytest.fixture(params=CASES, ids=lambda case: ": ".join(case))
+def case(request: pytest.FixtureRequest) -> tuple[str, str]:
+    found: tuple[str, str] = request.param
+    return found
+
+
+@pytest.fixture
+def recipe(case: tuple[str, str]) -> Recipe:
+    return load_recipe(case[0])
+
+
+@pytest.fixture
+def person(case: tuple[str, str], recipe: Recipe) -> Candidate:
+    return Candidate(recipe.complete(PEOPLE[case[0]][case[1]]))
+
+
 @pytest.fixture(params=families())
-def recipe(request: pytest.FixtureRequest) -> Recipe:
+def family(request: pytest.FixtureRequest) -> Recipe:
+    """A recipe alone, for what does not depend on the person."""
     return load_recipe(request.param)
 
 
-@pytest.fixture(params=PEOPLE)
-def person(request: pytest.FixtureRequest, recipe: Recipe) -> Candidate:
-    return Candidate(recipe.complete(PEOPLE[request.param]))
+def rounds_of(recipe: Recipe) -> Rounds:
+    assert recipe.rounds is not None
+    return recipe.rounds
+
+
+def at_rate(recipe: Recipe, person: Candidate, rate: float) -> Candidate:
+    return person.with_params(**{recipe.rate or "": rate})
 
 
 def context(
@@ -146,6 +189,10 @@ def test_stages_stand_in_their_fixed_order() -> None:
     assert tuple(stage.name for stage in STAGES) == STAGE_ORDER
 
 
+def test_every_family_has_its_people() -> None:
+    assert sorted(PEOPLE) == families()
+
+
 # -- what is proposed --------------------------------------------------------------------------
 
 
@@ -163,9 +210,11 @@ def test_proposals_keep_every_promise(
         assert candidate.origin
         assert candidate.origin != "baseline"
         assert isinstance(candidate.stopping, Stopping)
-        assert replace(candidate, stopping=None).key != start
-        assert difference(recipe, person, candidate) or candidate.origin == "rounds"
-        assert 1 <= here.rounds(candidate.params) <= max(MOST_ROUNDS, here.rounds(person.params))
+        if candidate.origin != "rounds":  # the person's own model, stopped early
+            assert replace(candidate, stopping=None).key != start
+            assert difference(recipe, person, candidate)
+        most = max(rounds_of(recipe).most, here.rounds(person.params))
+        assert 1 <= here.rounds(candidate.params) <= most
 
 
 def test_a_stage_moves_its_own_lever_alone(stage: Stage, recipe: Recipe, person: Candidate) -> None:
@@ -186,12 +235,13 @@ def test_a_candidate_is_what_the_library_takes(
         for knob in recipe.stages[stage.name].knobs:
             value = recipe.value(candidate.params, knob.name)
             assert knob.kind == "choice" or knob.legal(value), (knob.name, value)
-            assert knob.kind != "int" or value == int(value)
+            assert knob.kind != "int" or value is None or value == int(value)
+            assert knob.kind != "layers" or isinstance(value, tuple)
 
 
 @pytest.mark.parametrize("trials", [1, 2, 5])
 def test_trials_are_a_limit(stage: Stage, recipe: Recipe, person: Candidate, trials: int) -> None:
-    second = replace(person, params={**person.params, "learning_rate": 0.07})
+    second = at_rate(recipe, person, 0.07)
     here = context(recipe, second, person, trials=trials)
     assert len(flat(played(stage, here, endless()))) <= trials
 
@@ -234,12 +284,12 @@ def test_both_starting_models_are_gone_on_from(
     stage: Stage, recipe: Recipe, person: Candidate
 ) -> None:
     """After a banked rate: proposals at that rate, and with the rate back at the person's own."""
-    banked = replace(person, params={**person.params, "learning_rate": 0.0321})
+    banked = at_rate(recipe, person, 0.0321)
     proposed = flat(played(stage, context(recipe, banked, person), nothing))
     if stage.name is StageName.LEARNING_RATE or not proposed:
         return
-    rates = {candidate.params["learning_rate"] for candidate in proposed}
-    assert rates == {0.0321, person.params["learning_rate"]}
+    rate = recipe.rate or ""
+    assert {candidate.params[rate] for candidate in proposed} == {0.0321, person.params[rate]}
     starts = {replace(start, stopping=None).key for start in (banked, person)}
     assert not starts & {replace(c, stopping=None).key for c in proposed}
     keys = [c.key for c in proposed]
@@ -261,16 +311,17 @@ def test_probes_are_few_and_change_something(
         assert difference(recipe, person, probe)
 
 
-def test_a_faulty_model_is_probed_at_its_fault(recipe: Recipe) -> None:
+def test_a_faulty_model_is_probed_at_its_fault(family: Recipe) -> None:
+    recipe, people = family, PEOPLE[family.family]
     by_name = {stage.name: stage for stage in STAGES}
     for fault, name in (
         ("rate too high", StageName.LEARNING_RATE),
         ("rate too low", StageName.LEARNING_RATE),
         ("held back", StageName.REGULARIZATION),
-        ("depth 1", StageName.DEPTH),
+        ("too small", StageName.DEPTH),
     ):
-        person = Candidate(recipe.complete(PEOPLE[fault]))
-        wrong = set(recipe.canonical(PEOPLE[fault])) - {"n_estimators"}
+        person = Candidate(recipe.complete(people[fault]))
+        wrong = set(recipe.canonical(people[fault])) - {rounds_of(recipe).name}
         probes = by_name[name].probes(context(recipe, person))
         assert any(wrong <= set(difference(recipe, person, probe)) for probe in probes), fault
 
@@ -285,14 +336,20 @@ def test_the_persons_value_is_inside_every_range(recipe: Recipe, person: Candida
             assert knob.widened_to(value).contains(value)
             space = {knob.name: distribution(knob, [value, knob.default])}
             trial = as_trial([knob], space, {knob.name: value}, 0.0, "baseline")
-            if knob.low <= value:
-                assert trial.params[knob.name] == value
+            held = trial.params[knob.name]
+            if knob.kind == "layers":
+                assert held == "-".join(map(str, value))
+            elif value is None:
+                assert held == knob.high
+            elif knob.low <= value:
+                assert held == value
 
 
 # -- when a stage does not apply ---------------------------------------------------------------
 
 
-def test_a_stage_that_does_not_apply_says_why(stage: Stage, recipe: Recipe) -> None:
+def test_a_stage_that_does_not_apply_says_why(stage: Stage, family: Recipe) -> None:
+    recipe = family
     person = Candidate(recipe.complete({}))
     assert stage.why_not(context(recipe, person)) is None
     if stage.name is StageName.DATA_SIZE:
@@ -353,24 +410,48 @@ def test_more_rows_may_take_more_rounds_and_nothing_else_may() -> None:
 # -- the sweep of the learning rate ------------------------------------------------------------
 
 
-def rates(person: Candidate, best: float) -> list[float]:
+def rates(recipe: Recipe, person: Candidate, best: float) -> list[float]:
     """The rates a sweep tries when the gain peaks at ``best``."""
     (sweep,) = (stage for stage in STAGES if stage.name is StageName.LEARNING_RATE)
-    here = context(load_recipe("lightgbm"), person)
+    here, rate = context(recipe, person), recipe.rate or ""
 
     def peak(candidate: Candidate) -> float:
-        return 10 - float(abs(np.log10(candidate.params["learning_rate"] / best)))
+        return 10 - float(abs(np.log10(candidate.params[rate] / best)))
 
-    return [c.params["learning_rate"] for c in flat(played(sweep, here, peak))]
+    return [c.params[rate] for c in flat(played(sweep, here, peak))]
 
 
-@pytest.mark.parametrize("own", [3.0, 0.1, 0.001])
-@pytest.mark.parametrize("best", [0.9, 0.3, 0.1, 0.03, 0.01, 0.005])
-def test_the_sweep_comes_near_the_best_rate(own: float, best: float) -> None:
-    tried = rates(PLAIN.with_params(learning_rate=own), best)
+@pytest.mark.parametrize("own", [3.0, 0.1, 0.001, 0.00001])
+@pytest.mark.parametrize("best", [0.9, 0.3, 0.1, 0.03, 0.01, 0.005, 0.001, 0.0003, 0.0001])
+def test_the_sweep_comes_near_the_best_rate(family: Recipe, own: float, best: float) -> None:
+    if best < family.knobs[family.rate or ""].low:
+        return
+    tried = rates(family, at_rate(family, Candidate(family.complete({})), own), best)
     assert min(abs(np.log10(rate / best)) for rate in tried) <= 0.3
     assert len(tried) <= 8
     assert max(tried) <= max(1.0, own)
+
+
+def test_the_rounds_of_a_booster_follow_its_rate_and_epochs_do_not() -> None:
+    here = {name: context(load_recipe(name), PLAIN) for name in families()}
+    assert [here["lightgbm"].longest(rate) for rate in (0.3, 0.1, 0.001)] == [200, 600, 6000]
+    assert [here["mlp"].longest(rate) for rate in (0.3, 0.1, 0.001)] == [400] * 3
+    waits = [here["lightgbm"].stopping({"learning_rate": rate}) for rate in (0.3, 0.1, 0.01)]
+    assert [s and s.patience for s in waits] == [16, 28, 90]
+    waits = [here["mlp"].stopping({"learning_rate_init": rate}) for rate in (0.3, 0.1, 0.01)]
+    assert [s and s.patience for s in waits] == [10] * 3
+
+
+def test_a_net_is_proposed_in_shapes_around_the_persons_own() -> None:
+    recipe = load_recipe("mlp")
+    (depth,) = (stage for stage in STAGES if stage.name is StageName.DEPTH)
+    person = Candidate(recipe.complete({"hidden_layer_sizes": [64, 32]}))
+    proposed = flat(played(depth, context(recipe, person), endless()))
+    shapes = {c.params["hidden_layer_sizes"] for c in proposed}
+    assert {(64, 32, 32), (100,), (19,), (192, 96)} <= shapes
+    assert {len(shape) for shape in shapes} == {1, 2, 3, 4}
+    assert all(c.params["hidden_layer_sizes"] != (64, 32) for c in proposed)
+    assert len([c for c in proposed if c.origin == "proposed"]) >= 8
 
 
 def test_a_dear_rate_is_not_tried_when_the_last_step_down_paid_too_little() -> None:

@@ -1,0 +1,109 @@
+"""A split as plain numbers, made once for all candidates that share it."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from advisor.learners.features import Features
+from advisor.splits import pool_rows
+from advisor.treatments import row_codes, treat
+from advisor.types import Dataset, Floats, Ints, Preprocessing, Split, Treatment
+
+ROOM = 512 * 2**20
+"""Bytes kept at most: every fold of a table of 50,000 rows and 100 columns."""
+
+Learn = Callable[[pd.DataFrame, Preprocessing], Features]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """The training rows of one split after their treatment, and the rows to score.
+
+    ``matrix`` and ``valid`` are (n, d) and (m, d); the scored rows are sorted, as ``Watch`` wants
+    them.
+    """
+
+    features: Features
+    matrix: Floats
+    y: NDArray[Any]
+    weight: Floats | None
+    valid: Floats
+
+    @property
+    def nbytes(self) -> int:
+        return int(self.matrix.nbytes + self.valid.nbytes)
+
+
+class Parts:
+    """Parts of one Dataset; safe from several threads.
+
+    Args:
+        data: all rows.
+        learn: what is learned about the columns from (n, p) training rows.
+        room: bytes kept at most; the oldest go first.
+    """
+
+    def __init__(self, data: Dataset, learn: Learn, room: int = ROOM) -> None:
+        self._data = data
+        self._learn = learn
+        self._room = room
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[object, Part] = OrderedDict()
+        self._making: dict[object, threading.Lock] = {}
+        self._codes: Ints | None = None
+
+    def of(self, split: Split, treatment: Treatment, preprocessing: Preprocessing) -> Part:
+        """The split's part; two threads never make it twice."""
+        key = (split.digest, treatment, preprocessing)
+        with self._lock:
+            own = self._making.setdefault(key, threading.Lock())
+        with own:
+            with self._lock:
+                if key in self._kept:
+                    self._kept.move_to_end(key)
+                    return self._kept[key]
+            pool = pool_rows(self._data, split)
+            part = self._make(split.train, pool, split.valid, split.seed, treatment, preprocessing)
+            with self._lock:
+                self._kept[key] = part
+                while (
+                    len(self._kept) > 1 and sum(p.nbytes for p in self._kept.values()) > self._room
+                ):
+                    self._kept.popitem(last=False)
+                self._making.pop(key, None)
+            return part
+
+    def whole(
+        self, rows: Ints, seed: int, treatment: Treatment, preprocessing: Preprocessing
+    ) -> Part:
+        """Rows to train on for use; nothing is scored, nothing kept."""
+        pool = self._data.pool
+        return self._make(rows, pool, rows[:0], seed, treatment, preprocessing)
+
+    def _make(
+        self,
+        rows: Ints,
+        pool: Ints,
+        valid: Ints,
+        seed: int,
+        treatment: Treatment,
+        preprocessing: Preprocessing,
+    ) -> Part:
+        data = self._data
+        if treatment.merge_duplicates and self._codes is None:
+            self._codes = row_codes(data)
+        kept, weight = treat(data, rows, pool, treatment, seed, self._codes)
+        order = np.argsort(kept)
+        kept, weight = kept[order], None if weight is None else weight[order]
+        table = data.X.iloc[kept]
+        features = self._learn(table, preprocessing)
+        valid_matrix = features.matrix(data.X.iloc[np.sort(valid)])
+        return Part(features, features.matrix(table), data.y[kept], weight, valid_matrix)
