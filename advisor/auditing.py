@@ -66,7 +66,7 @@ def _material(session: Session, baseline: Baseline | None) -> Material:
         splits=session.splits,
         seed=session.seed,
         scale_sensitive=recipe.scale_sensitive,
-        takes_missing=recipe.takes_missing,
+        takes_missing=recipe.takes_missing or person.preprocessing.missing == "indicator",
         scaled=person.preprocessing.scale is not None,
         numbers=person.preprocessing.numbers,
         baseline=baseline,

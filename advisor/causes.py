@@ -9,8 +9,6 @@ from advisor.recipes import Recipe
 from advisor.results import StageOutcome
 from advisor.types import Candidate, Reason, StageName
 
-# A smaller value of these holds the model back more; of every other regularization knob a larger.
-HOLDS_BACK_WHEN_SMALLER = {"num_leaves", "subsample", "colsample_bytree", "max_depth"}
 SAMPLING = {"subsample", "colsample_bytree", "subsample_freq"}
 TREATMENT_CAUSES = {
     "pool": "data_size.pool",
@@ -62,6 +60,22 @@ def cause_of(
         recipe: for the family's rate and rounds.
         rounds: what ``rounds_explain`` said of a learning-rate stage.
     """
+    found = _cause(stage, winner, change, recipe, rounds)
+    if recipe.built_of == "trees" or stage in (StageName.FOUNDATIONS, StageName.DATA_SIZE):
+        return found
+    what = found.code.removeprefix("cause.")
+    return found if what == "mixed" else Reason(f"cause.{recipe.built_of}.{what}", found.evidence)
+
+
+def _cause(
+    stage: StageName,
+    winner: Candidate,
+    change: Mapping[str, tuple[Any, Any]],
+    recipe: Recipe,
+    rounds: str | None,
+) -> Reason:
+    if stage is StageName.FOUNDATIONS:
+        return Reason(f"cause.foundations.{winner.origin}")
     if stage is StageName.LEARNING_RATE:
         return _rate_cause(change, recipe, rounds)
     if stage is StageName.DATA_SIZE:
@@ -69,10 +83,10 @@ def cause_of(
     knobs = {knob.name for knob in recipe.stages[stage].knobs} & set(change)
     if stage is StageName.REGULARIZATION and knobs and knobs <= SAMPLING:
         return Reason("cause.regularization.sampling")
-    ways = {_way(name, *change[name]) for name in knobs}
-    if len(ways) != 1:
+    ways = {recipe.knobs[name].room(*change[name]) for name in knobs}
+    if len(ways) != 1 or ways == {0}:
         return Reason("cause.mixed")
-    more_room = ways == {"weaker"}
+    more_room = ways == {1}
     if stage is StageName.DEPTH:
         return Reason("cause.depth.deeper" if more_room else "cause.depth.shallower")
     return Reason(f"cause.regularization.{'weaker' if more_room else 'stronger'}")
@@ -90,12 +104,3 @@ def _rate_cause(
         return Reason(f"cause.rounds.{done}", {"before": counts[0], "after": counts[1]})
     way = "lower" if rate[1] < rate[0] else "higher"
     return Reason(f"cause.learning_rate.{way}", {"before": rate[0], "after": rate[1]})
-
-
-def _way(name: str, before: Any, after: Any) -> str:
-    """Whether a change gives the model more room (weaker) or less (stronger)."""
-    if name == "max_depth":  # -1 and 0 mean no limit
-        before = float("inf") if before <= 0 else before
-        after = float("inf") if after <= 0 else after
-    smaller = after < before
-    return "stronger" if smaller == (name in HOLDS_BACK_WHEN_SMALLER) else "weaker"

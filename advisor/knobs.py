@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from math import isfinite
+from math import inf, isfinite, prod
 from numbers import Real
 from typing import Any, Literal
 
@@ -154,6 +154,21 @@ class Knob:
             and (self.at_least is None or number >= self.at_least)
             and (self.at_most is None or number <= self.at_most)
         )
+
+    def room(self, before: Any, after: Any) -> int:
+        """1 where a change gives the model more room, -1 where less, 0 where nobody knows."""
+        if self.kind == "layers":
+            one, two = int(prod(before)), int(prod(after))
+            return (two > one) - (two < one)
+        values = [self._unlimited(value) for value in (before, after)]
+        if before == after or not all(is_number(value) for value in values):
+            return 0
+        return 1 if (values[1] > values[0]) is self.frees else -1
+
+    def _unlimited(self, value: Any) -> Any:
+        """A value that stands for "no limit" (-1, None) as infinity."""
+        none = value is None or (self.frees and is_number(value) and value < min(self.low, 0))
+        return inf if none else value
 
     @property
     def allowed(self) -> str:

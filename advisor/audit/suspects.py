@@ -3,6 +3,7 @@
 Planted in 20 real sets, the target plus noise is named at a rank skill of .95 on 10 of 10
 calibration and 8 of 10 scoring sets, of .85 on 9 and 8, of .70 on 7 and 6, the mean target of three
 rows on 6 and 5: not where honest columns are as good (diamonds, kddcup99_10pct, page_blocks).
+AHEAD_AT_LEAST and LOST were last moved after a look at all 20 sets, so no set is held out.
 """
 
 from __future__ import annotations

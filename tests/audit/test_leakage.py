@@ -113,6 +113,7 @@ def suspects(ranks: dict[str, float], joint: Joint) -> dict[str, bool]:
         pytest.param({"a": 0.7, "b": 0.55, "c": 0.4}, Joint(0.6, a_b=0.3), {"a": False}),
         pytest.param({"a": 0.9, "b": 0.86}, Joint(0.95, a=0.85, a_b=0.2), {"a": False, "b": False}),
         pytest.param({"a": 0.86, "b": 0.57}, Joint(0.87, a=0.2, a_b=0.09), {"a": False}),
+        pytest.param({"a": 1.0, "b": 0.98, "c": 0.97}, Joint(1.0), {"a": True}, id="perfect"),
     ],
 )
 def test_who_is_a_suspect(ranks: dict[str, float], joint: Joint, expected: dict[str, bool]) -> None:
