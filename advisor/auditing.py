@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from advisor.audit import CHECKS
-from advisor.audit.base import Baseline, Material
+from advisor.audit import CHECKS, Check
+from advisor.audit.base import Baseline, Material, skipped
 from advisor.session import Session, Steps
 from advisor.types import Finding, Severity, Split
 
@@ -79,10 +79,16 @@ def _run(session: Session, audit: Audit, material: Material, *, after_baseline: 
     with threadpool_limits(1):
         for check in CHECKS:
             if check.after_baseline is after_baseline:
-                session.check_time()
-                audit.findings += [_accepted(f, session.allow) for f in check.run(material)]
+                audit.findings += _answers(session, check, material)
     audit.findings.sort(key=lambda finding: finding.code)
     audit.seconds += time.perf_counter() - began
+
+
+def _answers(session: Session, check: Check, material: Material) -> list[Finding]:
+    """What a check finds; that there was no time for it, once the run's minutes are used up."""
+    if session.out_of_time:
+        return [skipped(code, "out_of_time") for code in check.codes]
+    return [_accepted(finding, session.allow) for finding in check.run(material)]
 
 
 def _accepted(finding: Finding, allow: Sequence[str]) -> Finding:

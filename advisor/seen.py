@@ -32,6 +32,7 @@ BROKEN = -1.0  # skill of a model that is worse than twice the naive loss
 
 
 def naive_loss(session: Session) -> float:
+    """The naive loss in the person's metric, on the first folds: the scale of every share."""
     metric = session.evaluator.metric
     return abs(metric.loss(session.evaluator.naive(session.glance))) or 1.0
 

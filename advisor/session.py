@@ -137,8 +137,13 @@ class Session:
 
     def check_time(self) -> None:
         """Raise OutOfTime once the run's minutes are used up."""
-        if time.monotonic() > self._deadline:
+        if self.out_of_time:
             raise OutOfTime
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the run's minutes are used up."""
+        return time.monotonic() > self._deadline
 
     def ticks(self, stage: StageName | None, ticks: Iterator[None]) -> Steps[None]:
         """Progress events while fits finish."""

@@ -593,10 +593,10 @@ def load_columns(folder: Path) -> Any:
     return columns_from_json(json.loads((folder / "model.json").read_text("utf-8"))["columns"])
 
 
-def test_what_this_version_does_not_use_is_named(tmp_path: Path) -> None:
+def test_what_was_asked_and_is_not_used_is_answered_for(tmp_path: Path) -> None:
     options: dict[str, Any] = {"search": {"trials": 1, "stages": ["depth"]}}
     kpi = {"min_gain": 0.01, "cost": {"false_positive": 1.0, "false_negative": 5.0}}
     report = tune(tmp_path, binary(200), {**HEALTHY, "random_state": 3}, kpi=kpi, **options)
     found = {finding.code: finding.evidence for finding in report.audit}
-    assert found["K01"]["keys"] == ["kpi.cost"]
+    assert {"K01", "K02", "K03"} <= set(found)
     assert found["P04"]["params"] == ["random_state"]

@@ -38,10 +38,12 @@ RowLoss = Callable[[NDArray[Any], NDArray[Any]], Floats]
 
 
 def squared(y: NDArray[Any], pred: NDArray[Any]) -> Floats:
+    """(n,) squared errors."""
     return np.asarray((np.asarray(y, dtype=np.float64) - pred) ** 2)
 
 
 def absolute(y: NDArray[Any], pred: NDArray[Any]) -> Floats:
+    """(n,) absolute errors."""
     return np.asarray(np.abs(np.asarray(y, dtype=np.float64) - pred))
 
 

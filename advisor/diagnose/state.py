@@ -173,6 +173,7 @@ def unfinished(r: Reading) -> bool:
 
 
 def too_sure(r: Reading) -> bool:
+    """Whether the validation loss rose because the probabilities became too sure, not wrong."""
     return r.recovered is not None and r.recovered >= RECOVERED and holds(r)
 
 
