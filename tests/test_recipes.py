@@ -21,7 +21,7 @@ family: mini
 learner: sklearn
 source: nowhere
 rate: eta
-rounds: {name: steps, default: 10, aliases: [n_steps]}
+rounds: {name: steps, default: 10, most: 400, patience: 10, aliases: [n_steps]}
 knobs:
   eta: {kind: float, default: 0.1, low: 0.01, high: 1, log: true, aliases: [rate]}
   width: {kind: int, default: 8, low: 2, high: 64}
@@ -58,6 +58,14 @@ BROKEN = [
     ("default no choice", swap("default: a", "default: c"), "knob_default", 9),
     ("text as range", swap("low: 0.01", "low: small"), "recipe_malformed", 7),
     ("no default", swap("default: 8, ", ""), "recipe_malformed", 8),
+    ("no patience", swap(", patience: 10", ""), "recipe_malformed", 5),
+    ("more rounds than most", swap("default: 10,", "default: 500,"), "recipe_malformed", 5),
+    ("rounds without a law", swap("patience: 10", "patience: 10, times_rate: 0"),
+     "recipe_malformed", 5),
+    ("layers of a half", swap("kind: int, default: 8, low: 2,",
+                              "kind: layers, default: [8], low: 2.5,"), "knob_whole", 8),
+    ("layers out of range", swap("kind: int, default: 8,", "kind: layers, default: [8, 1],"),
+     "knob_default", 8),
     ("unknown key of a knob", swap("kind: int,", "kind: int, step: 2,"), "unknown_key", 8),
     ("range of another stage", swap("ranges: {width: {low: 4}}", "ranges: {width: {low: 90}}"),
      "knob_range", 16),
@@ -133,12 +141,14 @@ def knobs() -> st.SearchStrategy[Knob]:
             st.sampled_from(["float", "int"]),
         ),
         st.just(Knob("k", "choice", default="a", choices=("a", "b", False))),
+        st.just(Knob("k", "layers", default=(8, 4), low=2, high=64, log=True)),
+        st.just(Knob("k", "int", default=None, low=1, high=9, special=(None, "auto"))),
     )  # fmt: skip
 
 
 values = st.one_of(
     st.integers(-(10**6), 10**6), st.floats(allow_nan=False), st.text(max_size=3),
-    st.none(), st.booleans(),
+    st.none(), st.booleans(), st.lists(st.integers(-3, 5000), max_size=4),
 )  # fmt: skip
 
 
@@ -162,7 +172,7 @@ def test_a_clipped_value_is_contained_and_a_contained_one_stays(knob: Knob, valu
     clipped = knob.clip(value)
     assert knob.contains(clipped)
     if knob.contains(value):
-        assert clipped == value
+        assert clipped == knob.read(value)
     if knob.kind == "int" and isinstance(clipped, (int, float)):
         assert isinstance(clipped, int)
 
@@ -267,3 +277,96 @@ def test_sampling_switches_bagging_on_and_keeps_the_persons_frequency() -> None:
     assert LGB.apply(sampling, REG, {"subsample_freq": 0})["subsample_freq"] == 1
     # a fraction that does nothing today stays so where the preset does not speak of it
     assert "subsample_freq" not in LGB.apply(preset(REG, "stronger"), REG, {"subsample": 0.5})
+
+
+# -- layers ------------------------------------------------------------------------------------
+
+NET = load_recipe("mlp")
+SHAPE = NET.knobs["hidden_layer_sizes"]
+widths = st.lists(st.integers(1, 3000), min_size=1, max_size=4).map(tuple)
+
+
+def test_layers_have_one_form_however_they_were_written() -> None:
+    for written in ([64, 32], (64, 32), [64.0, 32.0]):
+        assert NET.complete({"hidden_layer_sizes": written})["hidden_layer_sizes"] == (64, 32)
+    for written in (100, [100], (100,), 100.0):
+        assert NET.complete({"hidden_layer_sizes": written}) == NET.complete({})
+
+
+@pytest.mark.parametrize(
+    "wrong", [[], "64", None, True, [64, "a"], [64, 1.5], [[64]], {}, math.nan]
+)
+def test_what_is_no_list_of_widths_is_no_value(wrong: Any) -> None:
+    assert not SHAPE.contains(wrong)
+    assert not SHAPE.legal(wrong)
+    assert SHAPE.read(wrong) is wrong
+
+
+def test_only_widths_of_one_and_more_are_legal() -> None:
+    assert SHAPE.legal([1])
+    assert SHAPE.legal((5000, 1))
+    assert not SHAPE.legal([64, 0])
+    assert not SHAPE.legal(-3)
+
+
+def test_presets_scale_all_widths_and_add_or_drop_a_layer() -> None:
+    def shaped(own: Any, **preset: Any) -> Any:
+        after = NET.apply(Preset("p", **preset), DEPTH, {"hidden_layer_sizes": own})
+        return after["hidden_layer_sizes"]
+
+    half = {"hidden_layer_sizes": 0.5}
+    assert shaped([64, 32], scale=half) == (32, 16)
+    assert shaped([64, 32], layers=1) == (64, 32, 32)
+    assert shaped([64, 32], layers=-1) == (64,)
+    assert shaped([64, 32], layers=-1, scale=half) == (32,)
+    assert shaped([64], layers=-1) == (64,)
+    assert shaped([4], scale=half) == (4,)
+    assert shaped([2], scale=half) == (2,)  # the person's own is never out of range
+    assert shaped([900], scale={"hidden_layer_sizes": 3}) == (1024,)
+    assert shaped([64], set={"hidden_layer_sizes": [8, 8]}) == (8, 8)
+
+
+@given(own=widths, factor=st.floats(0.01, 100), more=st.integers(-3, 3))
+def test_a_reshaped_net_is_legal_and_within_the_widened_range(
+    own: tuple[int, ...], factor: float, more: int
+) -> None:
+    shape = SHAPE.reshaped(own, factor, more)
+    assert SHAPE.legal(shape)
+    assert SHAPE.widened_to(own).contains(shape)
+    assert len(shape) == max(1, len(own) + more)
+    assert SHAPE.reshaped(own, 1.0, 0) == own
+
+
+def test_the_nets_defaults_are_the_librarys_own() -> None:
+    neural = pytest.importorskip("sklearn.neural_network")
+    theirs = neural.MLPClassifier().get_params()
+    assert NET.defaults == {k: NET.knobs[k].read(theirs[k]) if k in NET.knobs else theirs[k]
+                            for k in NET.defaults}  # fmt: skip
+
+
+def test_the_histogram_boosters_defaults_are_the_librarys_own() -> None:
+    ensemble = pytest.importorskip("sklearn.ensemble")
+    recipe = load_recipe("hist_gradient_boosting")
+    theirs = ensemble.HistGradientBoostingClassifier().get_params()
+    assert recipe.defaults == {k: theirs[k] for k in recipe.defaults}
+
+
+# -- rounds ------------------------------------------------------------------------------------
+
+
+@given(rate=st.floats(1e-6, 10), lower=st.floats(0.1, 1))
+def test_a_lower_rate_is_never_given_fewer_rounds_or_less_patience(
+    rate: float, lower: float
+) -> None:
+    for family in families():
+        rounds = load_recipe(family).rounds
+        assert rounds is not None
+        assert rounds.longest(rate) <= rounds.longest(rate * lower) <= rounds.most
+        assert rounds.waits(rate) <= rounds.waits(rate * lower)
+
+
+def test_a_family_without_a_rate_has_its_rounds_all_the_same() -> None:
+    rounds = load_recipe("lightgbm").rounds
+    assert rounds is not None
+    assert rounds.longest(None) == 6000
+    assert rounds.waits(None) == rounds.waits(0.1) == 28

@@ -87,7 +87,7 @@ class Epochs:
         try:
             self._model.partial_fit(*self._rows, sample_weight=self._weight, **more)
         except ValueError as error:
-            if self.net.finite:
+            if not hasattr(self._model, "coefs_") or self.net.finite:
                 raise
             raise Diverged from error
         self.loss = float(self._model.loss_curve_[-1])
