@@ -87,6 +87,17 @@ def accuracy(y: Values, pred: Values, weight: Floats | None) -> Floats:
     return _weighted((labels(pred) == y).astype(np.float64), weight)
 
 
+def cost(false_positive: float, false_negative: float) -> RowFunction:
+    """What acting on each row costs: the two errors have a price, being right has none."""
+
+    def rows(y: Values, pred: Values, weight: Floats | None) -> Floats:
+        guess = labels(pred)
+        paid = np.where(guess == 1, false_positive * (y == 0), false_negative * (y == 1))
+        return _weighted(-paid.astype(np.float64), weight)
+
+    return rows
+
+
 def mse(y: Values, pred: Values, weight: Floats | None) -> Floats:
     """Squared error."""
     return _weighted(-((np.asarray(pred, dtype=np.float64) - y) ** 2), weight)

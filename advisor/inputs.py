@@ -15,7 +15,7 @@ from advisor.evaluate import Evaluator
 from advisor.executor import ThreadExecutor
 from advisor.journal import Journal
 from advisor.learners import LEARNERS, Learner, ParamProblem
-from advisor.metrics import DEFAULT_METRIC, METRICS, Metric, find_metric, metric_names
+from advisor.metrics import COST, DEFAULT_METRIC, METRICS, Metric, find_metric, metric_names
 from advisor.recipe_load import load_recipe
 from advisor.recipes import Recipe
 from advisor.tables import nearest
@@ -50,10 +50,6 @@ def read_inputs(config: RunConfig, frame: pd.DataFrame | None) -> Inputs:
     except ParamProblem as problem:
         place = config.place_of("model", "params", problem.param)
         raise ConfigError(problem.code, problem.values, place=place, hint=problem.hint) from None
-    unused = [k for k in ("metric", "cost") if config.kpi and getattr(config.kpi, k) is not None]
-    if unused:
-        finding = Finding("K01", Severity.WARNING, {"keys": [f"kpi.{key}" for key in unused]})
-        dataset = replace(dataset, findings=(*dataset.findings, finding))
     ignored = learner.ignored(config.model.params)
     if ignored:
         finding = Finding("P04", Severity.WARNING, {"count": len(ignored), "params": ignored})
@@ -122,8 +118,12 @@ def _metric(config: RunConfig, dataset: Dataset) -> Metric:
 def _found(name: str, config: RunConfig, dataset: Dataset, *key: str) -> Metric:
     """The metric of this name; ConfigError at ``key`` when it cannot score the target."""
     task = dataset.task
+    table = None if config.kpi is None else config.kpi.cost
+    cost = None if table is None else (table.false_positive, table.false_negative)
+    if name == COST and task is Task.BINARY and cost is None:
+        raise ConfigError("metric_cost", {"key": ".".join(key)}, place=config.place_of(*key))
     try:
-        return find_metric(name, task, weighted=dataset.weight is not None)
+        return find_metric(name, task, weighted=dataset.weight is not None, cost=cost)
     except ValueError:
         allowed = [m.name for m in METRICS.values() if task in m.tasks]
         values = {"metric": name, "task": str(task), "allowed": allowed}

@@ -75,6 +75,22 @@ _ALL = (
 )
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
 
+COST = "cost"  # not in the table: what it measures depends on ``kpi.cost``
+
+
+def cost_metric(false_positive: float, false_negative: float) -> Metric:
+    """Mean cost per row of deciding at a probability of .5, two classes; lower is better.
+
+    A model that decides elsewhere has its probabilities moved first (``at_threshold``).
+
+    Args:
+        false_positive: price of acting on a row of class 0, at least 0.
+        false_negative: price of missing a row of class 1, at least 0.
+    """
+    rows = each.cost(false_positive, false_negative)
+    return Metric(COST, False, 0.0, (Task.BINARY,), rows, smooth=False)
+
+
 ALIASES: dict[str, str] = {
     "logloss": "log_loss",
     "cross_entropy": "log_loss",
@@ -109,21 +125,31 @@ DEFAULT_METRIC = {
 def metric_names(task: Task | None = None) -> list[str]:
     """Names that ``find_metric`` takes, ours first, then scikit-learn's scorers."""
     ours = [m.name for m in _ALL if task is None or task in m.tasks]
+    ours += [COST] if task in (None, Task.BINARY) else []
     return ours + sorted(ALIASES) + sorted(get_scorer_names())
 
 
-def find_metric(name: str, task: Task, *, weighted: bool = False) -> Metric:
+def find_metric(
+    name: str, task: Task, *, weighted: bool = False, cost: tuple[float, float] | None = None
+) -> Metric:
     """The metric of this name.
 
     Args:
         name: ours, an alias, or a scikit-learn scorer's.
         task: it must be defined for.
         weighted: it must take row weights, too.
+        cost: of a false positive and of a false negative; what ``cost`` measures.
 
     Raises:
-        KeyError: no metric has this name.
+        KeyError: no metric has this name, or it is ``cost`` and no costs are given.
         ValueError: the metric is not defined for the task, or takes no weights.
     """
+    if name == COST:
+        if task is not Task.BINARY:
+            raise ValueError(name)
+        if cost is None:
+            raise KeyError(name)
+        return cost_metric(*cost)
     known = METRICS.get(ALIASES.get(name, name))
     if known is None:
         if name not in get_scorer_names():
@@ -185,8 +211,8 @@ def naive_prediction(
 ) -> Values:
     """What a model that never looks at a feature predicts, one row: (K,), () or ().
 
-    Class priors (the probability of class 1 for two classes), the median for absolute errors,
-    the mean for all other regression metrics.
+    Class priors (the probability of class 1 for two classes; for ``cost`` the answer that always
+    given costs least), the median for absolute errors, the mean for all other regression metrics.
 
     Args:
         metric: to predict for.
@@ -195,6 +221,9 @@ def naive_prediction(
         task: of the targets.
         n_classes: K, for targets in which the last classes do not occur.
     """
+    if metric.name == COST:
+        always = [metric.score(y, np.full(len(y), float(k)), weight) for k in (0, 1)]
+        return np.asarray(float(np.argmax(always)))
     if task.is_classification:
         priors = np.bincount(y.astype(np.int64), weight, n_classes).astype(np.float64)
         priors /= priors.sum()

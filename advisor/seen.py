@@ -28,6 +28,7 @@ from advisor.stages.base import IDLE_SHARE
 from advisor.types import Candidate, Severity, StageName, Stopping
 
 REFERENCE = "lightgbm"
+SAME_RATE = 1.35  # rates closer than this factor are one rate
 BROKEN = -1.0  # skill of a model that is worse than twice the naive loss
 
 
@@ -84,13 +85,21 @@ def seen(session: Session, tried: Sequence[Lever]) -> tuple[Seen, ...]:
                 behind=behind.gain,
                 behind_se=behind.se,
                 frees=ways.pop() if len(ways) == 1 else 0,
-                outside=any(not knob.contains(change[knob.name][0]) for knob in moved),
+                outside=any(_outside(recipe, knob, change[knob.name][0]) for knob in moved),
                 rounds=evaluation.rounds,
                 mends=skill < BROKEN and skill + glance.gain / scale > 0,
                 ratio=_ratio(*change.get(recipe.rate or "", (1.0, 1.0))),
             )
         )
     return tuple(seen)
+
+
+def _outside(recipe: Recipe, knob: Knob, value: Any) -> bool:
+    """A value where the recipe would not look; of a rate, one off the grid a sweep starts on."""
+    grid = recipe.stages[StageName.LEARNING_RATE].grid
+    if knob.name == recipe.rate and grid:
+        return not min(grid) / SAME_RATE <= value <= max(grid) * SAME_RATE
+    return not knob.contains(value)
 
 
 def _ratio(before: float, after: float) -> float:

@@ -116,7 +116,10 @@ def test_flow_style_stays_flow_style(tmp_path: Path) -> None:
         "# tail\n"
     )
     made, config = edit(
-        tmp_path, text, params={"learning_rate": 0.2, "reg_lambda": 1.5}, sections={"data": {"pool": None}}
+        tmp_path,
+        text,
+        params={"learning_rate": 0.2, "reg_lambda": 1.5},
+        sections={"data": {"pool": None}},
     )
     assert made == (
         "version: 1\n"

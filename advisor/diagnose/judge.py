@@ -96,9 +96,14 @@ def _memorises(r: Reading, state: str) -> Found:
     early = s.lost / (abs(s.naive) or 1.0) if r.metric_is_loss else 0.0
     if _frees(best) and best.share - early > max(EXPLAINED * best.share, WORTH / 2):
         return _held_back(r, "healthy")
-    restraining = _pick([p for p in r.sure if not _frees(p)])
+    able = [p for p in r.sure if not _frees(p)]
+    restraining = _pick(able)
     if restraining is None:
         return Found(state, REG)
+    if restraining.lever is LR and not restraining.outside:
+        # a usual rate is not to blame for what limits cure as well
+        level = _best(p for p in able if p.tied and p.lever is not LR)
+        restraining = level or restraining
     return Found(state, restraining.lever, True, _shown(restraining))
 
 
@@ -110,6 +115,7 @@ def _held_back(r: Reading, suggested: str) -> Found:
     if threshold is not None:
         return threshold
     if best is not None:
+        best = _or_rounds(r, suggested, best)
         return Found(_kind(r, suggested, best), best.lever, True, _shown(best))
     reference = r.reference
     if (
@@ -146,6 +152,15 @@ def _kind(r: Reading, suggested: str, best: Seen) -> str:
     if slow and best.lever is not DEPTH:
         return "flat"
     return "underfit"
+
+
+def _or_rounds(r: Reading, suggested: str, best: Seen) -> Seen:
+    """A probe of another lever that was given more rounds may have gained by these alone."""
+    longer = best.rounds is not None and best.rounds > ROUNDS_SLACK * r.shape.rounds
+    if best.lever is LR or not longer or suggested not in ("not_converged", "not_learning"):
+        return best
+    rate = _best(p for p in r.sure if p.lever is LR)
+    return rate if rate is not None and rate.gain >= OF_THE_BEST * best.gain else best
 
 
 def _only_longer(r: Reading, suggested: str, best: Seen) -> bool:

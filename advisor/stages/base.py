@@ -81,6 +81,11 @@ class StageContext:
         """Rounds these parameters ask for; 0 for a family without rounds."""
         return 0 if self.rounds_name is None else int(self.recipe.value(params, self.rounds_name))
 
+    @property
+    def rounds_follow_the_rate(self) -> bool:
+        """A lower rate needs more rounds and costs more: a booster's, not an epoch's."""
+        return self.recipe.rounds is not None and self.recipe.rounds.times_rate is not None
+
     def longest(self, rate: float | None) -> int:
         """Rounds that are certainly enough at this rate; 0 for a family without rounds."""
         return 0 if self.recipe.rounds is None else self.recipe.rounds.longest(rate)
@@ -88,13 +93,12 @@ class StageContext:
     def allowed(self, start: Params) -> int:
         """Rounds of a candidate at the start's rate: as many as the start runs.
 
-        Epochs do not go with the rate, and a net that was held back may have stopped after few: its
-        candidates may run as many as any.
+        Epochs do not go with the rate, and a net that was held back when its epochs were found may
+        have stopped after few: its candidates may run as many as the person's own model does.
         """
-        counted = self.recipe.rounds
         own = self.rounds(start)
-        fixed = counted is not None and counted.times_rate is None
-        return max(own, self.longest(self.rate(start))) if fixed else own
+        follow = self.recipe.rounds is None or self.rounds_follow_the_rate
+        return own if follow else max(own, self.rounds(self.person.params))
 
     def stopping(self, params: Params) -> Stopping | None:
         """Early stopping fit for these parameters, blind to gains that are not worth their rounds.

@@ -2,8 +2,9 @@
 
 A log sweep from the high (cheap: few rounds) end down, around and across the person's own value.
 Every rate finds its rounds by early stopping.  A lower, dearer rate is tried only while the last
-step down gained enough that the next may be worth having; the top is extended while it is best, and
-a gap above the best is filled.
+step down gained enough that the next may be worth having; the top is extended while it is best (for
+a net, whose epochs cost the same at every rate, while that pays as well), and a gap above the best
+is filled.
 """
 
 from __future__ import annotations
@@ -68,17 +69,21 @@ class LearningRateStage:
         own = context.rate(context.start.params) or 1.0
         down = sorted(seen, reverse=True)
         best = max(seen, key=lambda rate: seen[rate].gain)
+        worth = context.worth(seen[best].gain)
         if best == down[0] and best * STEP <= HIGHEST * SAME_RATE:
-            return [min(best * STEP, HIGHEST)] if not _same(best, HIGHEST) else []
+            gained = seen[best].gain - seen[down[1]].gain if len(down) > 1 else float("inf")
+            if _same(best, HIGHEST) or not (
+                context.rounds_follow_the_rate or gained * NEXT_STEP_SHARE > worth
+            ):
+                return []
+            return [min(best * STEP, HIGHEST)]
         above = [rate for rate in down if rate > best]
         if above and above[-1] / best > STEP * SAME_RATE:  # the person's rate, far off the grid
             return [best * STEP]
         low = down[-1]
         if best != low or len(down) < 2 or low / SAME_RATE <= knob.low:
             return []
-        if (seen[low].gain - seen[down[-2]].gain) * NEXT_STEP_SHARE <= context.worth(
-            seen[best].gain
-        ):
+        if (seen[low].gain - seen[down[-2]].gain) * NEXT_STEP_SHARE <= worth:
             return []
         grid = [r for r in context.recipe.stages[self.name].grid if r * SAME_RATE < low]
         step = max(grid) if grid else max(low / STEP, knob.low)

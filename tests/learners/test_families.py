@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_wine
 
 import advisor
 from advisor.config_edit import improved_config
@@ -52,7 +51,7 @@ def test_a_rate_that_is_too_low_is_proven_and_the_model_can_be_used(
 ) -> None:
     config = {
         "version": 1,
-        "data": {"builtin": "iris"},
+        "data": {"builtin": "wine"},
         "model": params,
         "preprocessing": {"scale": "standard"},
         "search": {"stages": ["learning_rate"], "minutes": 2},
@@ -61,16 +60,11 @@ def test_a_rate_that_is_too_low_is_proven_and_the_model_can_be_used(
     report = advisor.tune(config)
     assert report.status == "improved"
     assert report.stage == StageName.LEARNING_RATE
-    frame = load_iris(as_frame=True).frame.drop(columns="target")
-    found = advisor.predict(Path(report.files["model"]).parent, frame)
-    labels = load_iris(as_frame=True).target_names[load_iris().target]
-    assert np.mean(found["prediction"].astype(str) == labels.astype(str)) > 0.9 or np.mean(
-        found["prediction"].astype(str) == load_iris().target.astype(str)
-    ) > 0.9  # fmt: skip
+    wine = load_wine(as_frame=True)
+    found = advisor.predict(Path(report.files["model"]).parent, wine.data)
+    assert np.mean(found["prediction"] == wine.target_names[wine.target]) > 0.95
     again = load_config(report.files["config"])
     assert again.model.family == params["family"]
-    trials = json.loads(Path(report.files["report"]).read_text(encoding="utf-8"))["stages"]
-    assert trials
 
 
 def test_a_list_of_widths_is_read_and_written_back(tmp_path: Path) -> None:
@@ -79,7 +73,7 @@ def test_a_list_of_widths_is_read_and_written_back(tmp_path: Path) -> None:
     text = improved_config(
         config, params={"hidden_layer_sizes": (16, 8, 8)}, dest=tmp_path / "improved.yaml"
     )
-    assert "    hidden_layer_sizes: [16, 8, 8]   # two layers\n" in text
+    assert "    hidden_layer_sizes: [16, 8, 8] # two layers\n" in text
     assert load_config(write(tmp_path, text)).model.params["hidden_layer_sizes"] == [16, 8, 8]
 
 

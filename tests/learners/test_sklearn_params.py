@@ -27,7 +27,7 @@ def problem(estimator: Any, **params: Any) -> ParamProblem:
 
 @pytest.mark.parametrize("estimator", ALL)
 def test_every_default_is_taken(estimator: Any) -> None:
-    given = {name: value for name, value in estimator().get_params().items()}
+    given = dict(estimator().get_params())
     given.pop("class_weight", None)
     check_estimator(estimator, given, family="f", limits={})
     assert set(given) == set(names_of(estimator))
