@@ -120,8 +120,8 @@ class Recipe:
 
     ``rate`` names the learning rate knob; ``defaults`` are the library's own for every knob and
     for the parameters they need; ``aliases`` lead from other spellings to the recipe's.
-    ``built_of`` (trees or layers) chooses the words for causes; ``scale_sensitive``: the unit of a column changes the model; ``takes_missing``: it can be fitted
-    on missing values.
+    ``built_of`` (trees or layers) chooses the words for causes; ``scale_sensitive``: the unit of a
+    column changes the model; ``takes_missing``: it can be fitted on missing values.
     """
 
     family: str
