@@ -20,15 +20,21 @@ the other one is right in more than four of five rows.  A convention; the share 
 LARGE_SHARE = 0.8
 """M01: the same for three classes and more: share of the most frequent one."""
 SEEN = 0.2
-"""M01: recall of the rows outside the majority below which accuracy is said not to see them."""
+"""M01: recall of the rows outside the majority below which accuracy is said not to see them.  With
+the second class thinned to 5 % M01 spoke on 8 of 8 calibration and 6 of 6 scoring sets (as an issue
+on 4 and 2); under another metric on none; untouched, on the 3 and 1 sets that are imbalanced."""
 BETTER = ("average_precision", "roc_auc", "f1", "balanced_accuracy")
 BETTER_FOR_MANY = ("balanced_accuracy", "f1_macro", "roc_auc")
 SKILLED = 0.1
-"""M02: skill in the person's own metric from which it counts as good."""
+"""M02: skill in the person's own metric from which it counts as good.  Under accuracy M02 spoke on
+1 of 8 calibration sets (german_credit: log loss .625, class shares .611, cooled .551) and on 0 of
+6."""
 WORST_SHARE = 0.01
 """M03: the rows with the largest errors that are looked at."""
 DECIDED_BY_FEW = 0.5
-"""M03: share of the squared error that they carry.  Normal errors give .08, Laplace errors .16."""
+"""M03: share of the squared error that they carry.  Normal errors give .08, Laplace errors .16,
+real sets at most .23 (2 calibration sets) and .37 (4 scoring sets): no alarm.  With two targets in
+a thousand 20 times too large it is .80 and more on all six."""
 READABLE_ROWS = 25
 """M04: rows of the rarest class below which the score is mostly luck: an AUC of .75 then has a
 standard error above .055 (Hanley & McNeil 1982)."""

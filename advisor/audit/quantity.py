@@ -14,7 +14,9 @@ from advisor.types import Column, Dataset, Finding, Floats, Ints, Severity
 
 CONFLICTING = 0.01
 """D06: share of rows whose features stand elsewhere with another target, from which it is a
-warning, or ..."""
+warning, or ...  With nothing planted it spoke on 1 of 10 calibration sets (concrete: 2.4 %, the
+same mixture with other strengths) and on 0 of 10 scoring sets; 5 % of the rows once more with
+another row's target were found on all 20."""
 FLOOR = 0.05
 """... share of the naive loss that no model of these columns can get below on these rows."""
 PER_COLUMN = 10
@@ -23,6 +25,8 @@ MOST_INDICATORS = 10
 """D09: columns that one category column counts for at most; the models here share the rest."""
 FEWEST_ROWS = 200
 FEWEST_OF_CLASS = 50
+"""D09: conventions; they speak on 2 of 10 calibration sets (page_blocks, steel_plates: rare
+classes) and on 1 of 10 scoring sets (kddcup99), in samples of 8,000 rows."""
 MANY_ROWS = 200_000
 """D10: rows from which copies cost more time than they are worth."""
 MANY_COPIES = 0.3
@@ -35,7 +39,8 @@ SOURCES = (
     *("source", "site", "store", "shop", "branch", "hospital", "clinic", "centre", "center"),
     *("device", "sensor", "machine", "station", "country", "region"),
 )
-"""D11: words in a column's name that say where a row comes from."""
+"""D11: words in a column's name that say where a row comes from.  One alarm on 20 sets: adult,
+where 91 % have one native_country."""
 
 
 def conflicting(material: Material) -> list[Finding]:
@@ -73,7 +78,7 @@ def _class_conflict(code: Ints, y: Ints, classes: int) -> tuple[np.ndarray, floa
     shares = np.bincount(y, minlength=classes) / len(y)
     shares = shares[shares > 0]
     mixed = np.bincount(of_cell, minlength=len(group)) > 1
-    return mixed[code], within, -float((shares * np.log(shares)).sum())
+    return mixed[code], abs(within), -float((shares * np.log(shares)).sum())
 
 
 def _value_conflict(code: Ints, y: Floats) -> tuple[np.ndarray, float, float]:
