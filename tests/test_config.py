@@ -13,6 +13,7 @@ import pytest
 from advisor.config import RunConfig
 from advisor.config_load import config_schema, load_config, make_config
 from advisor.errors import ConfigError, DataError
+from advisor.recipe_load import families
 from advisor.starter import starter_config
 from advisor.types import STAGE_ORDER, StageName, Task
 
@@ -348,7 +349,7 @@ def test_the_schema_describes_every_field_and_names_the_families() -> None:
         assert part["additionalProperties"] is False
         for name, field in part["properties"].items():
             assert field.get("description"), (part["title"], name)
-    assert schema["$defs"]["ModelConfig"]["properties"]["family"]["enum"] == ["lightgbm"]
+    assert schema["$defs"]["ModelConfig"]["properties"]["family"]["enum"] == families()
     assert set(schema["properties"]) == set(RunConfig.model_fields)
     json.dumps(schema)
 

@@ -183,8 +183,8 @@ def test_unscaled_columns_are_judged_before_the_rate() -> None:
 
 def test_a_broken_model_is_mended_by_a_probe_whatever_its_error() -> None:
     wild = replace(seen(StageName.FOUNDATIONS, "scale", 1000.0), se=500.0 * NAIVE)
-    assert not wild.sure
-    assert replace(wild, mends=True).sure
+    assert not wild.beyond(2.0)
+    assert replace(wild, mends=True).beyond(2.0)
 
 
 def test_probabilities_that_are_only_too_sure_are_no_overfitting() -> None:

@@ -18,7 +18,8 @@ DATA, DEPTH = StageName.DATA_SIZE, StageName.DEPTH
 WORTH = 0.03
 """Share of the naive loss from which a gain counts: a fault that costs less does not explain why a
 model is stuck."""
-SIGMAS = 2.5  # standard errors a probe's gain must exceed; there are about seven of them
+SIGMAS = 2.5  # standard errors that one of about seven probes must gain over a healthy curve
+SIGMAS_SUSPECTED = 2.0  # and over a curve that shows a fault by itself
 TIED = 2.0  # paired standard errors within which two probes do equally well
 NOT_LEARNING = 0.02  # training skill below it is nothing
 JAGGED = 0.02  # strong above .05
@@ -62,9 +63,9 @@ class Seen:
     ratio: float = 1.0
     mends: bool = False
 
-    @property
-    def sure(self) -> bool:
-        clear = self.mends or self.gain > SIGMAS * self.se
+    def beyond(self, errors: float) -> bool:
+        """Whether it gains more than so many standard errors; half the rows explain nothing."""
+        clear = self.mends or self.gain > errors * self.se
         return clear and self.origin != "half_the_rows"
 
     @property
@@ -122,7 +123,9 @@ class Reading:
     @property
     def sure(self) -> tuple[Seen, ...]:
         """The probes that bring the model forward, by more than luck."""
-        return tuple(p for p in self.probes or () if p.sure)
+        healthy = by_curves(self).state == "healthy"
+        errors = SIGMAS if healthy else SIGMAS_SUSPECTED
+        return tuple(p for p in self.probes or () if p.beyond(errors))
 
 
 @dataclass(frozen=True, slots=True)

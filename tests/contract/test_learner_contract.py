@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -650,6 +650,17 @@ def test_a_row_of_the_pool_is_never_scored(made: Made, learner: Learner) -> None
 
 
 # -- trouble -----------------------------------------------------------------------------------
+
+
+def test_a_fit_that_is_stopped_ends_soon(made: Made, learner: Learner) -> None:
+    data = dataset(Task.BINARY)
+    trainer = prepared(learner, made, data)
+    who = candidate(made, rounds=1_000_000)
+    timer = threading.Timer(0.3, trainer.stop)
+    timer.start()
+    with pytest.raises(CancelledError):
+        fit(trainer, who, first_split(data))
+    timer.join()
 
 
 @pytest.mark.parametrize("stopping", [None, Stopping(20)])
