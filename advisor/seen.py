@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from math import inf, prod
 from typing import Any
-
-import numpy as np
 
 from advisor.candidates import difference
 from advisor.diagnose.state import Reference, Seen
 from advisor.evaluate import Evaluator
-from advisor.knobs import Knob, is_number
+from advisor.knobs import Knob
 from advisor.learners import LEARNERS
 from advisor.race import compare
 from advisor.recipe_load import load_recipe
@@ -74,7 +71,7 @@ def seen(session: Session, tried: Sequence[Lever]) -> tuple[Seen, ...]:
         behind, change = compare(evaluation, top), difference(recipe, person, candidate)
         knobs = () if lever not in recipe.stages else recipe.stages[lever].knobs
         moved = [knob for knob in knobs if knob.name in change]
-        ways = {_way(knob, *change[knob.name]) for knob in moved}
+        ways = {knob.room(*change[knob.name]) for knob in moved}
         seen.append(
             Seen(
                 lever=lever,
@@ -104,23 +101,6 @@ def _outside(recipe: Recipe, knob: Knob, value: Any) -> bool:
 
 def _ratio(before: float, after: float) -> float:
     return after / before if before > 0 else 1.0
-
-
-def _way(knob: Knob, before: Any, after: Any) -> int:
-    """1 where the change gives the model more room, -1 where less, 0 where nobody knows."""
-    if knob.kind == "layers":
-        one, two = prod(before), prod(after)
-        return int(np.sign(two - one))
-    values = [_unlimited(knob, value) for value in (before, after)]
-    if not all(is_number(value) for value in values):
-        return 0
-    return 1 if (values[1] > values[0]) is knob.frees else -1
-
-
-def _unlimited(knob: Knob, value: Any) -> Any:
-    """A value that stands for "no limit" (-1, None) as infinity."""
-    no_limit = value is None or (knob.frees and is_number(value) and value < min(knob.low, 0))
-    return inf if no_limit else value
 
 
 # -- the reference -----------------------------------------------------------------------------

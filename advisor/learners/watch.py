@@ -103,7 +103,8 @@ class Patience:
         stopping: the rule.
         naive_loss: on the validation rows.
         smooth: losses whose mean stands for the last one.  The lowest point of a jagged curve is
-            luck, and a model kept there flatters itself on the rows that it is scored on.
+            luck, and a model kept there flatters itself on the rows that it is scored on.  Until
+            there are so many, the last round is the best one: a mean of fewer is lucky more often.
 
     Attributes:
         best, best_round: the lowest (mean) loss and its round.
@@ -112,6 +113,7 @@ class Patience:
     def __init__(self, stopping: Stopping, naive_loss: float, smooth: int = 1) -> None:
         self._stopping = stopping
         self._naive = naive_loss
+        self._smooth = smooth
         self._recent: deque[float] = deque(maxlen=smooth)
         self._reference = np.inf
         self._since = 0
@@ -123,10 +125,11 @@ class Patience:
         """Take in the loss after ``number`` rounds; whether it is the lowest so far."""
         self._since += number - self._last
         self._last = number
+        filling = len(self._recent) < self._smooth
         self._recent.append(loss)
         if len(self._recent) > 1:
             loss = sum(self._recent) / len(self._recent)
-        better = loss < self.best
+        better = loss < (np.inf if filling else self.best)
         if better:
             self.best, self.best_round = loss, number
         worth = self._stopping.min_share * max(0.0, self._naive - loss)

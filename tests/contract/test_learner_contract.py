@@ -433,7 +433,7 @@ def test_stopping_keeps_its_best_round(made: Made, learner: Learner, task: Task)
     assert stopped.curve is not None
     assert 1 <= stopped.rounds < 300
     assert stopped.curve.rounds[-1] < 300
-    losses = pd.Series(stopped.curve.valid).rolling(made.smooth_over, min_periods=1).mean()
+    losses = pd.Series(stopped.curve.valid).rolling(made.smooth_over).mean()
     assert stopped.rounds == stopped.curve.rounds[losses.argmin()]
     fixed = fit(trainer, candidate(made, rounds=stopped.rounds), split)
     np.testing.assert_array_equal(fixed.pred, stopped.pred)

@@ -36,6 +36,16 @@ def test_a_lucky_epoch_of_a_jagged_curve_is_not_chosen() -> None:
     assert stopped(lucky + level, Stopping(50), smooth=5)[0] > 7
 
 
+def test_a_lucky_first_epoch_of_a_jagged_curve_is_not_chosen() -> None:
+    lucky = [0.1, 0.7, 0.8, 0.6, 0.5, 0.45, 0.44, 0.43, 0.42]
+    assert stopped(lucky, Stopping(50))[0] == 1
+    assert stopped(lucky, Stopping(50), smooth=5)[0] == len(lucky)
+
+
+def test_the_last_of_a_few_epochs_is_kept() -> None:
+    assert stopped([0.6, 0.5, 0.7], Stopping(50), smooth=5) == (3, 3)
+
+
 def test_a_loss_that_is_no_number_is_never_the_best() -> None:
     patience = Patience(Stopping(3), 1.0)
     assert not patience.see(1, np.nan)
