@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,10 +11,12 @@ from advisor.candidates import difference
 from advisor.causes import cause_of, rounds_explain
 from advisor.evaluate import Evaluator
 from advisor.recipes import Recipe
-from advisor.results import Outcome, Status
+from advisor.results import Diagnosis, Outcome, Status
 from advisor.search import SearchResult
 from advisor.session import Session
 from advisor.types import Candidate, Reason, Split, StageName
+
+HEALTHY = "healthy"
 
 
 def common_splits(session: Session, result: SearchResult) -> tuple[Split, ...]:
@@ -83,6 +86,15 @@ def _undone(
         if outcome.status is Outcome.BANKED and settings and not settings & set(change):
             return outcome.stage
     return None
+
+
+def diagnosis_of(result: SearchResult) -> Diagnosis | None:
+    """The reading of the curves after the search: a model that it improved was not healthy."""
+    found, last = result.diagnosis, result.last_proven
+    if found is None or last is None or found.state != HEALTHY:
+        return found
+    evidence = {**found.evidence, "overtaken": str(last.stage)}
+    return replace(found, evidence=evidence, points_to=str(last.stage), confirmed=False)
 
 
 def next_step(result: SearchResult, contradicted: bool) -> Reason | None:

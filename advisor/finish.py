@@ -16,7 +16,7 @@ import numpy as np
 
 from advisor.candidates import PREPROCESSING, difference
 from advisor.columns import columns_to_json
-from advisor.conclude import cause, common_splits, next_step, status_of
+from advisor.conclude import cause, common_splits, diagnosis_of, next_step, status_of
 from advisor.config_edit import improved_config
 from advisor.events import Event, Finished, TestOpened
 from advisor.inputs import Inputs
@@ -96,7 +96,7 @@ def _report(
         improved=_summary(session, result.current, splits, naive) if shipped else None,
         test=test,
         audit=_findings(data, result),
-        diagnosis=result.diagnosis,
+        diagnosis=diagnosis_of(result),
         curves=_curves(session, session.person, session.glance),
         improved_curves=_improved_curves(session, result) if shipped else (),
         stages=tuple(result.stages),

@@ -91,7 +91,9 @@ def diagnosis_words(catalog: Catalog, diagnosis: Diagnosis) -> str:
             details[-1] = say("diagnosis.detail.other_metric", metric=name, numbers=details[-1])
     if {"best_round", "rounds"} <= set(evidence):
         details.append(say("diagnosis.detail.best_round", **evidence))
-    if "probe" in evidence:
+    if "overtaken" in evidence:
+        details.append(say("diagnosis.detail.overtaken", lever=evidence["overtaken"]))
+    elif "probe" in evidence:
         origin = _origin(catalog, evidence["probe"])
         details.append(say("diagnosis.detail.confirmed", origin=origin, **evidence))
     elif "threshold" in evidence:
@@ -100,7 +102,8 @@ def diagnosis_words(catalog: Catalog, diagnosis: Diagnosis) -> str:
         details.append(say("diagnosis.detail.suspected", lever=diagnosis.points_to))
     if evidence.get("reference_ahead"):
         details.append(say("diagnosis.detail.reference", **evidence))
-    name = say(f"diagnosis.{diagnosis.state}.name")
+    seems = "seems_healthy" if "overtaken" in evidence else diagnosis.state
+    name = say(f"diagnosis.{seems}.name")
     text = say(f"diagnosis.{diagnosis.state}.sentence", **evidence)
     return f"{name}: {catalog.unit('semicolon').join(details) or text}"
 

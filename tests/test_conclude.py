@@ -1,0 +1,42 @@
+"""What a search found, drawn together."""
+
+from __future__ import annotations
+
+import pytest
+
+from advisor.conclude import diagnosis_of
+from advisor.report.locale import catalog
+from advisor.report.phrases import diagnosis_words
+from advisor.results import Diagnosis, Outcome, StageOutcome
+from advisor.search import SearchResult
+from advisor.types import Candidate, Reason, StageName
+
+NUMBERS = {"train": 0.1, "valid": 0.2}
+
+
+def result(state: str, *outcomes: Outcome) -> SearchResult:
+    stages = [
+        StageOutcome(stage, outcome, None, Reason("stage.x"))
+        for stage, outcome in zip(StageName, outcomes, strict=False)
+    ]
+    found = Diagnosis(state, NUMBERS, None, True)
+    return SearchResult(Candidate({}), diagnosis=found, stages=stages)
+
+
+def test_a_model_that_the_search_improved_is_not_called_healthy() -> None:
+    found = diagnosis_of(result("healthy", Outcome.NO_GAIN, Outcome.PROVEN))
+    assert found is not None
+    assert not found.confirmed
+    assert found.points_to == "learning_rate"
+    english = diagnosis_words(catalog("en"), found)
+    assert "healthy" not in english
+    assert english.endswith("yet learning rate has a proven gain")
+    assert "学習率" in diagnosis_words(catalog("ja"), found)
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome"), [("healthy", Outcome.NO_GAIN), ("flat", Outcome.PROVEN)]
+)
+def test_any_other_reading_stands(state: str, outcome: Outcome) -> None:
+    asked = result(state, Outcome.NOT_APPLICABLE, outcome)
+    assert diagnosis_of(asked) is asked.diagnosis
