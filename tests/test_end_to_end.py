@@ -566,6 +566,7 @@ def test_an_interrupted_run_goes_on_and_ends_like_one_that_was_not(
     )
     process = _start(folder)
     out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
     whole = json.loads(out)
     for document in (resumed, whole):
         for key in ("cost", "files"):
