@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from advisor.recipes import Recipe
-from advisor.types import Candidate
+from advisor.types import Candidate, Treatment
 
-TREATMENT = ("fraction", "pool", "merge_duplicates", "class_weight")
+TREATMENT = tuple(part.name for part in fields(Treatment))
 PREPROCESSING = ("scale", "missing", "numbers")
 
 

@@ -11,9 +11,12 @@ from advisor.types import Candidate, Reason, StageName
 
 SAMPLING = {"subsample", "colsample_bytree", "subsample_freq"}
 TREATMENT_CAUSES = {
-    "pool": "data_size.pool",
+    **dict.fromkeys(("pool", "pool_double", "pool_fourfold", "pool_merged"), "data_size.pool"),
+    **dict.fromkeys(("pool_without_suspects", "pool_balanced"), "data_size.pool"),
     "merge_duplicates": "data_size.duplicates",
-    "class_weight": "data_size.class_weight",
+    **dict.fromkeys(("class_weight", "class_weight_root", "undersample"), "data_size.class_weight"),
+    **dict.fromkeys(("suspects_drop", "suspects_down_weight"), "data_size.suspects"),
+    **dict.fromkeys(("mixup", "noise", "swap"), "data_size.augment"),
 }
 
 

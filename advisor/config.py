@@ -213,12 +213,35 @@ class PreprocessingConfig(Section):
 class TrainingConfig(Section):
     """``training``: what is done to the training rows today."""
 
-    class_weight: Literal["balanced"] | None = Field(
-        default=None, description="balanced: every class weighs the same in training."
+    fraction: float = Field(
+        default=1.0, gt=0, le=1, description="Share of the training rows that is used."
+    )
+    pool: float = Field(
+        default=0.0, ge=0, le=1, description="Share of data.pool that the model uses today."
+    )
+    class_weight: Literal["balanced", "sqrt"] | None = Field(
+        default=None,
+        description="balanced: every class weighs the same in training; sqrt: half of the way.",
     )
     merge_duplicates: bool = Field(
         default=False, description="Exact duplicates become one weighted row."
     )
+    resample: Literal["under", "over"] | None = Field(
+        default=None,
+        description="under: as many rows of each class as of the rarest; over: as of the largest.",
+    )
+    suspects: Literal["drop", "down_weight"] | None = Field(
+        default=None, description="Rows whose target two families of models contradict."
+    )
+    augment: Literal["mixup", "noise", "swap"] | None = Field(
+        default=None, description="Made-up rows beside the real ones, for nets."
+    )
+
+    @model_validator(mode="after")
+    def _one_balance(self) -> TrainingConfig:
+        if self.class_weight is not None and self.resample is not None:
+            raise PydanticCustomError("two_balances", "", {"at": "resample"})
+        return self
 
 
 class SearchConfig(Section):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from advisor.candidates import PREPROCESSING, difference
+from advisor.candidates import PREPROCESSING, TREATMENT, difference
 from advisor.columns import columns_to_json
 from advisor.conclude import cause, common_splits, diagnosis_of, next_step, status_of
 from advisor.config_edit import improved_config
@@ -205,16 +205,15 @@ def _write_config(inputs: Inputs, run: Run, session: Session, current: Candidate
     config = inputs.config
     change = difference(inputs.recipe, session.person, current)
     after = {name: value for name, (_, value) in change.items()}
-    training: dict[str, Any] = {
-        name: after.pop(name) for name in ("class_weight", "merge_duplicates") if name in after
-    }
-    model = {name: after.pop(name) for name in ("threshold",) if name in after}
-    inputs_now = {name: after.pop(name) for name in PREPROCESSING if name in after}
     data: dict[str, Any] = {}
-    if after.pop("pool", 0):
+    if after.get("pool") == 1:  # all of it: from now on these are training rows like the others
+        del after["pool"]
         parts = [config.data.path, config.data.pool]
         paths = [p for part in parts for p in ([part] if isinstance(part, str) else part or [])]
         data = {"path": paths, "pool": None}
+    training = {name: after.pop(name) for name in TREATMENT if name in after}
+    model = {name: after.pop(name) for name in ("threshold",) if name in after}
+    inputs_now = {name: after.pop(name) for name in PREPROCESSING if name in after}
     dest = run.file("improved.yaml")
     gone = inputs.learner.stopping_names(config.model.params)
     text = improved_config(

@@ -55,11 +55,10 @@ def read_inputs(config: RunConfig, frame: pd.DataFrame | None) -> Inputs:
         finding = Finding("P04", Severity.WARNING, {"count": len(ignored), "params": ignored})
         dataset = replace(dataset, findings=(*dataset.findings, finding))
     training = config.training
+    _check_training(config, dataset, recipe)
     person = Candidate(
         params=recipe.complete(config.model.params),
-        treatment=Treatment(
-            merge_duplicates=training.merge_duplicates, class_weight=training.class_weight
-        ),
+        treatment=Treatment(**training.model_dump()),
         preprocessing=Preprocessing(
             scale=config.preprocessing.scale,
             missing=config.preprocessing.missing,
@@ -70,6 +69,27 @@ def read_inputs(config: RunConfig, frame: pd.DataFrame | None) -> Inputs:
     )
     _check_allowed(config, dataset)
     return Inputs(config, dataset, recipe, learner, metric, person, _kpi(config, dataset))
+
+
+def _check_training(config: RunConfig, dataset: Dataset, recipe: Recipe) -> None:
+    """What the config does to the training rows must be possible with these data and this family.
+
+    Raises:
+        ConfigError: ``pool_without_rows``, ``balance_needs_classes`` or ``augment_unknown``.
+    """
+    training = config.training
+
+    def refuse(key: str, code: str, **values: object) -> None:
+        said = {"key": f"training.{key}", "found": getattr(training, key), **values}
+        raise ConfigError(code, said, place=config.place_of("training", key))
+
+    if training.pool > 0 and not dataset.pool.size:
+        refuse("pool", "pool_without_rows")
+    if training.resample is not None and not dataset.task.is_classification:
+        refuse("resample", "balance_needs_classes")
+    if training.augment is not None and training.augment not in recipe.augments:
+        allowed = list(recipe.augments) or ["-"]
+        refuse("augment", "augment_unknown", family=recipe.family, allowed=allowed)
 
 
 def evaluator_for(inputs: Inputs, journal: Journal) -> Evaluator:

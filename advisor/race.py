@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from advisor.evaluate import Evaluator
 from advisor.paired import estimate, pair
 from advisor.stages.base import Glance
+from advisor.treatments import row_share
 from advisor.types import Candidate, Evaluation, Ints, Split
 
 GLANCE_ROWS = 400  # validation rows that a first look needs
@@ -157,8 +158,7 @@ class Race:
     def _cost(self, candidate: Candidate, folds: int) -> float:
         """What fitting it costs, in a unit that is the same on every machine."""
         rounds = self._on(candidate, folds).rounds or 1
-        treatment = candidate.treatment
-        share = treatment.fraction + treatment.pool
+        share = row_share(self._evaluator.dataset, candidate.treatment)
         return rounds * self._evaluator.weight(candidate) * share
 
     def _decided(self, leader: Candidate, folds: int) -> bool:

@@ -12,10 +12,12 @@ from typing import Any, TypeVar
 
 from advisor.errors import RecipeError
 from advisor.recipes import Knob, Preset, Recipe, Rounds, StageRecipe
+from advisor.row_recipes import Combination, RowRecipe, TreatmentRecipe
 from advisor.types import STAGE_ORDER
 from advisor.yaml_file import YamlFile, parse_yaml, plain
 
 _T = TypeVar("_T")
+ROWS = "data"  # recipes/data.yaml is no family: it names treatments of the training rows
 
 
 def _make(file: YamlFile, kind: type[_T], given: Any, *keys: str | int, **extra: Any) -> _T:
@@ -100,7 +102,8 @@ def _folder() -> Traversable:
 def families() -> list[str]:
     """The model families that have a recipe."""
     names = (entry.name for entry in _folder().iterdir())
-    return sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
+    found = sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
+    return [name for name in found if name != ROWS]
 
 
 @cache
@@ -110,3 +113,25 @@ def load_recipe(family: str) -> Recipe:
         raise RecipeError("recipe_unknown", {"family": family, "allowed": families()})
     name = f"{family}.yaml"
     return parse_recipe(name, (_folder() / name).read_text(encoding="utf-8"))
+
+
+def parse_treatments(name: str, text: str) -> RowRecipe:
+    """The treatments of the training rows from YAML text; ``name`` is the file's."""
+    file = parse_yaml(name, text, RecipeError)
+    tree: dict[str, Any] = plain(file.tree)
+    kinds: dict[str, type[Any]] = {"treatments": TreatmentRecipe, "combinations": Combination}
+    parts = {
+        key: {
+            n: _make(file, kind, spec, key, n, name=n) for n, spec in (tree.pop(key) or {}).items()
+        }
+        for key, kind in kinds.items()
+        if key in tree
+    }
+    return _make(file, RowRecipe, {**tree, **parts})
+
+
+@cache
+def load_treatments() -> RowRecipe:
+    """What ``recipes/data.yaml`` names."""
+    name = f"{ROWS}.yaml"
+    return parse_treatments(name, (_folder() / name).read_text(encoding="utf-8"))

@@ -14,7 +14,7 @@ from typing import Any
 
 from advisor.errors import ConfigError, RecipeError
 from advisor.knobs import Knob, is_number, same
-from advisor.types import Params, StageName
+from advisor.types import AUGMENTS, Params, StageName
 
 __all__ = ["Knob", "Preset", "Recipe", "Rounds", "StageRecipe", "is_number"]
 
@@ -121,7 +121,8 @@ class Recipe:
     ``rate`` names the learning rate knob; ``defaults`` are the library's own for every knob and
     for the parameters they need; ``aliases`` lead from other spellings to the recipe's.
     ``built_of`` (trees or layers) chooses the words for causes; ``scale_sensitive``: the unit of a
-    column changes the model; ``takes_missing``: it can be fitted on missing values.
+    column changes the model; ``takes_missing``: it can be fitted on missing values; ``augments``:
+    the kinds of made-up rows (``Treatment.augment``) that its trainer makes.
     """
 
     family: str
@@ -136,8 +137,12 @@ class Recipe:
     built_of: str = "trees"
     scale_sensitive: bool = False
     takes_missing: bool = True
+    augments: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for name in self.augments:
+            if name not in AUGMENTS:
+                raise RecipeError("recipe_augment", {"name": name, "allowed": list(AUGMENTS)})
         names = list(self.knobs) + ([self.rounds.name] if self.rounds else [])
         spelled = [a for k in (*self.knobs.values(), self.rounds) if k for a in k.aliases]
         twice = [n for n in spelled if n in names or spelled.count(n) > 1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -181,6 +181,12 @@ class Split:
         object.__setattr__(self, "digest", h.hexdigest())
 
 
+CLASS_WEIGHTS = ("balanced", "sqrt")
+RESAMPLES = ("under", "over")
+SUSPECTS = ("drop", "down_weight")
+AUGMENTS = ("mixup", "noise", "swap")
+
+
 @dataclass(frozen=True, slots=True)
 class Treatment:
     """What is done to the training rows of a split, and to nothing else.
@@ -189,19 +195,50 @@ class Treatment:
         fraction: share of the split's training rows that is used, 0 < fraction <= 1.
         pool: share of the pool that is added, 0 <= pool <= 1.
         merge_duplicates: exact duplicate rows become one row with their summed weight.
-        class_weight: ``balanced`` gives every class the same total weight; None leaves it.
+        class_weight: ``balanced`` gives every class the same total weight, ``sqrt`` goes half of
+            the way there (by the root of the factor); None leaves it.
+        resample: ``under`` keeps as many rows of each class as the rarest has, ``over`` repeats
+            rows until every class has as many as the largest; None leaves them.
+        suspects: what is done with rows whose target two families of models contradict:
+            ``drop``, or ``down_weight`` by the probability that it is wrong; None leaves them.
+        augment: made-up rows beside the real ones, for a family that takes them: ``mixup``,
+            ``noise`` or ``swap``; None makes none.
     """
 
     fraction: float = 1.0
     pool: float = 0.0
     merge_duplicates: bool = False
     class_weight: str | None = None
+    resample: str | None = None
+    suspects: str | None = None
+    augment: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.fraction <= 1 or not 0 <= self.pool <= 1:
             raise ValueError(f"shares lie in (0, 1] and [0, 1], got {self}")
-        if self.class_weight not in (None, "balanced"):
-            raise ValueError(f"class_weight is None or 'balanced', got {self.class_weight!r}")
+        for name, allowed in TREATMENT_CHOICES.items():
+            value = getattr(self, name)
+            if value not in (None, *allowed):
+                raise ValueError(f"{name} is None or one of {allowed}, got {value!r}")
+        if self.class_weight is not None and self.resample is not None:
+            raise ValueError("classes are weighed or resampled, not both; got " + repr(self))
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """{field: value} of everything that is done; empty for rows as they are."""
+        return {
+            part.name: getattr(self, part.name)
+            for part in fields(self)
+            if getattr(self, part.name) != part.default
+        }
+
+
+TREATMENT_CHOICES = {
+    "class_weight": CLASS_WEIGHTS,
+    "resample": RESAMPLES,
+    "suspects": SUSPECTS,
+    "augment": AUGMENTS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,13 +305,12 @@ class Candidate:
     @property
     def fit_key(self) -> str:
         """Canonical JSON of what decides the fit."""
-        t = self.treatment
         s = self.stopping
         p = self.preprocessing
         return json.dumps(
             {
                 "params": dict(sorted(self.params.items())),
-                "treatment": [t.fraction, t.pool, t.merge_duplicates, t.class_weight],
+                "treatment": self.treatment.changes,
                 "preprocessing": [p.scale, p.missing, list(p.numbers)],
                 "stopping": None if s is None else [s.patience, s.min_share],
             },

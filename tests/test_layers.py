@@ -35,8 +35,17 @@ ROWS = (
     ("diagnose", "gate", "screening", "maxt", "proof", "summaries", "paired", "candidates"),
     ("runs", "starter", "data", "locking", "noticed", "roles"),
     ("targets", "columns", "tables", "dates", "number_text", "content"),
-    ("config_load", "config", "config_edit", "recipe_load", "recipes", "knobs", "yaml_file"),
-    ("splits", "treatments", "metrics", "scorers", "contributions"),
+    (
+        "config_load",
+        "config",
+        "config_edit",
+        "recipe_load",
+        "recipes",
+        "row_recipes",
+        "knobs",
+        "yaml_file",
+    ),
+    ("splits", "treatments", "doubts", "metrics", "scorers", "contributions"),
     ("events", "results", "types", "errors"),
 )
 LAYERS = [name for row in ROWS for name in row]

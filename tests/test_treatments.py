@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.treatments import nested_sample, row_codes, stratified_sample, treat
-from advisor.types import Dataset, Ints, Task, Treatment
+from advisor.treatments import (
+    Treater,
+    nested_sample,
+    row_codes,
+    row_share,
+    stratified_sample,
+    treat,
+)
+from advisor.types import Column, ColumnKind, Dataset, Ints, Task, Treatment
 
 NONE = np.array([], dtype=np.int64)
 
@@ -178,8 +186,140 @@ def test_rows_are_equal_only_in_every_feature_and_the_target() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"fraction": 0.0}, {"fraction": 1.1}, {"pool": -0.1}, {"class_weight": "heavy"}]
+    "wrong",
+    [
+        {"fraction": 0.0},
+        {"fraction": 1.1},
+        {"pool": -0.1},
+        {"class_weight": "heavy"},
+        {"resample": "some"},
+        {"suspects": "hide"},
+        {"augment": "dream"},
+        {"class_weight": "sqrt", "resample": "under"},
+    ],
 )
 def test_a_treatment_that_makes_no_sense_cannot_be_built(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="got"):
         Treatment(**wrong)
+
+
+def noisy(n: int = 600, *, task: Task = Task.BINARY) -> tuple[Dataset, Ints]:
+    """A table that is easy to learn, and the rows whose target was changed."""
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=n)
+    wrong = rng.choice(n, n // 10, replace=False)
+    y: Any = (x > 0).astype(np.int64)
+    y[wrong] = 1 - y[wrong]
+    if task is Task.REGRESSION:
+        wrong = wrong[: n // 50]
+        y = 2 * x + rng.normal(0, 0.1, n)
+        y[wrong] += 50
+    X = pd.DataFrame({"x": x, "z": rng.normal(size=n)})
+    columns = tuple(Column(name, ColumnKind.NUMBER) for name in X)
+    data = replace(table(n, task=task), X=X, y=y, columns=columns)
+    return data, np.sort(wrong)
+
+
+TASKS = [Task.BINARY, Task.REGRESSION]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_doubtful_rows_are_dropped_or_weigh_less(task: Task) -> None:
+    data, wrong = noisy(task=task)
+    everyone = np.arange(600, dtype=np.int64)
+    kept, weight = treat(data, everyone, NONE, Treatment(suspects="drop"), 0)
+    assert weight is None
+    gone = np.setdiff1d(everyone, kept)
+    assert len(np.intersect1d(gone, wrong)) >= 0.8 * len(wrong)
+    assert len(np.setdiff1d(gone, wrong)) <= 0.1 * len(wrong)
+    rows, weight = treat(data, everyone, NONE, Treatment(suspects="down_weight"), 0)
+    np.testing.assert_array_equal(rows, everyone)
+    assert weight is not None
+    assert (weight[gone] < 0.5).all() or task is Task.REGRESSION
+    assert (weight[gone] < 1).all()
+    assert (weight[kept] == 1).all()
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_clean_table_has_no_doubtful_rows(task: Task) -> None:
+    data, wrong = noisy(task=task)
+    y = data.y.copy()
+    y[wrong] = 1 - y[wrong] if task is Task.BINARY else y[wrong] - 50
+    clean = replace(data, y=y)
+    rows, weight = treat(clean, ROWS_OF_NOISY, NONE, Treatment(suspects="drop"), 0)
+    assert len(rows) == len(ROWS_OF_NOISY)
+    assert weight is None
+
+
+ROWS_OF_NOISY = np.arange(600, dtype=np.int64)
+
+
+def test_sqrt_is_half_of_the_way_to_balanced() -> None:
+    data = table()
+    plain = np.bincount(data.y[ROWS]).astype(float)
+    _, half = treat(data, ROWS, NONE, Treatment(class_weight="sqrt"), 0)
+    assert half is not None
+    totals = np.bincount(data.y[ROWS], half)
+    assert totals[0] / totals[1] == pytest.approx(np.sqrt(plain[0] / plain[1]))
+    assert half.sum() == pytest.approx(len(ROWS))
+
+
+@pytest.mark.parametrize("own", [None, np.linspace(1, 3, 60)], ids=["plain", "weighted"])
+def test_resampled_classes_have_equally_many_rows(own: Any) -> None:
+    data = table(weight=own)
+    few, weight = treat(data, ROWS, NONE, Treatment(resample="under"), 0)
+    assert np.bincount(data.y[few]).tolist() == [8, 8]
+    assert (weight is None) is (own is None)
+    many, copies = treat(data, ROWS, NONE, Treatment(resample="over"), 0)
+    np.testing.assert_array_equal(many, ROWS)
+    assert copies is not None
+    times = copies if own is None else copies / own[many]
+    np.testing.assert_allclose(times, np.round(times))
+    np.testing.assert_allclose(np.bincount(data.y[many], times), [32, 32])
+
+
+COMBINED = st.builds(
+    Treatment,
+    fraction=st.sampled_from([1.0, 0.5]),
+    pool=st.sampled_from([0.0, 0.4, 1.0]),
+    merge_duplicates=st.booleans(),
+    class_weight=st.sampled_from([None, "balanced", "sqrt"]),
+    suspects=st.sampled_from([None, "drop", "down_weight"]),
+)
+
+
+@given(treatment=COMBINED, seed=st.integers(0, 5), task=st.sampled_from(TASKS))
+@settings(max_examples=25, deadline=None)
+def test_whatever_scored_rows_hold_training_rows_and_weights_are_the_same(
+    treatment: Treatment, seed: int, task: Task
+) -> None:
+    data, _ = noisy(task=task)
+    train, pool = np.arange(0, 360), np.arange(360, 480)
+    before = treat(data, train, pool, treatment, seed)
+    rng = np.random.default_rng(seed)
+    X, y = data.X.copy(), data.y.copy()
+    X.iloc[480:] = rng.choice([np.nan, 0.0, 1e30, -5.0], size=(120, 2))
+    y[480:] = rng.integers(0, 2, 120)
+    after = treat(replace(data, X=X, y=y), train, pool, treatment, seed)
+    np.testing.assert_array_equal(before[0], after[0])
+    assert (before[1] is None) is (after[1] is None)
+    if before[1] is not None and after[1] is not None:
+        np.testing.assert_array_equal(before[1], after[1])
+    assert not np.isin(after[0], np.arange(480, 600)).any()
+
+
+def test_a_treater_finds_what_the_function_finds_and_doubts_the_same_rows_once() -> None:
+    data, _ = noisy()
+    treater = Treater(data)
+    for treatment in (Treatment(suspects="drop"), Treatment(suspects="down_weight", pool=1.0)):
+        mine = treater.treat(ROWS_OF_NOISY[:500], ROWS_OF_NOISY[500:], treatment, 3)
+        theirs = treat(data, ROWS_OF_NOISY[:500], ROWS_OF_NOISY[500:], treatment, 3)
+        np.testing.assert_array_equal(mine[0], theirs[0])
+
+
+def test_the_share_of_rows_says_what_a_fit_will_see() -> None:
+    data = replace(table(), train=ROWS, pool=POOL)
+    assert row_share(data, Treatment()) == 1
+    assert row_share(data, Treatment(pool=1.0)) == 1.5
+    assert row_share(data, Treatment(fraction=0.5, augment="noise")) == 1
+    assert row_share(data, Treatment(resample="under")) == pytest.approx(16 / 40)

@@ -3,7 +3,7 @@
 Whether a label is wrong cannot be read off one row: classes overlap, too.  What tells the two apart
 is where the contradictions stand.  Overlap vanishes where a calibrated model is sure; wrong labels
 do not, as whoever wrote them made mistakes on the easy rows as well.  So the share of labels that
-contradicts even the surest predictions, the floor of ``calibration.FloorModel``, is the estimate,
+contradicts even the surest predictions, the floor of ``doubts.floor.FloorModel``, is the estimate,
 and a row is shown when two families of models contradict its label.
 """
 
@@ -15,9 +15,9 @@ import numpy as np
 
 from advisor import contributions as each
 from advisor.audit.base import Check, Material, not_applicable, passed, skipped
-from advisor.audit.calibration import Floor, FloorModel
-from advisor.audit.linear import design, out_of_fold
 from advisor.audit.measured import measured
+from advisor.doubts.floor import Floor, FloorModel
+from advisor.doubts.linear import design, out_of_fold
 from advisor.types import Finding, Floats, Ints, Severity
 
 MOST_ROWS = 10_000

@@ -9,8 +9,8 @@ import numpy as np
 
 from advisor import contributions as each
 from advisor.audit.base import Check, Material, not_applicable, passed, skipped
-from advisor.audit.calibration import cooled_loss
 from advisor.audit.measured import SURE, Measured, class_priors, mean_and_se, measured
+from advisor.doubts.floor import cooled_loss
 from advisor.metrics import METRICS, Metric
 from advisor.types import Finding, Severity, Task
 

@@ -32,10 +32,11 @@ from advisor.learners.lightgbm_params import (
     safe_names,
 )
 from advisor.learners.lightgbm_watch import train_predictions, valid_predictions
+from advisor.learners.threads import one_blas_thread, openmp_threads
 from advisor.learners.watch import Patience, Watch, curve_rounds
 from advisor.metrics import Metric, companion, largest_share, monitored
 from advisor.splits import pool_rows
-from advisor.treatments import row_codes, treat
+from advisor.treatments import Treater
 from advisor.types import (
     Candidate,
     Curve,
@@ -97,7 +98,7 @@ class LightGBMTrainer:
         self._lock = threading.RLock()  # a part is made under it, and binned under it
         self._stopped = threading.Event()
         self._parts: OrderedDict[object, lgb.Dataset] = OrderedDict()
-        self._codes: Ints | None = None
+        self._treater = Treater(dataset)
         rows = np.sort(np.concatenate([dataset.train, dataset.pool]))
         self._position = np.full(len(dataset.y), -1, dtype=np.int64)
         self._position[rows] = np.arange(len(rows))
@@ -212,7 +213,8 @@ class LightGBMTrainer:
     # -- a model for use -----------------------------------------------------------------------
 
     def refit(self, candidate: Candidate, rows: Ints, seed: int) -> LightGBMModel:
-        kept, weight = treat(self._data, rows, self._data.pool, candidate.treatment, seed)
+        with one_blas_thread(), openmp_threads(1):
+            kept, weight = self._treater.treat(rows, self._data.pool, candidate.treatment, seed)
         numbers = candidate.preprocessing.numbers
         train = self._build(kept, weight, numbers)
         threads = 0 if len(rows) >= ROWS_FOR_THREADS else 1  # 0: all cores
@@ -238,16 +240,17 @@ class LightGBMTrainer:
         return {**given, **self._bins, **ours}
 
     def _training_part(self, candidate: Candidate, split: Split) -> lgb.Dataset:
+        if candidate.treatment.augment is not None:
+            raise ValueError("LightGBM takes no made-up rows, got " + candidate.treatment.augment)
         numbers = candidate.preprocessing.numbers
         key = ("train", split.digest, candidate.treatment, numbers)
 
         def make() -> lgb.Dataset:
-            if candidate.treatment.merge_duplicates and self._codes is None:
-                self._codes = row_codes(self._data)
             pool = pool_rows(self._data, split)
-            kept, weight = treat(
-                self._data, split.train, pool, candidate.treatment, split.seed, self._codes
-            )
+            with one_blas_thread(), openmp_threads(1):
+                kept, weight = self._treater.treat(
+                    split.train, pool, candidate.treatment, split.seed
+                )
             return self._build(kept, weight, numbers)
 
         return self._cached(key, make)

@@ -13,8 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from advisor.learners.features import Features
+from advisor.learners.made_up import Rows, joined, swapped, with_mixtures, with_noise
 from advisor.splits import pool_rows
-from advisor.treatments import row_codes, treat
+from advisor.treatments import Treater
 from advisor.types import Dataset, Floats, Ints, Preprocessing, Split, Treatment
 
 ROOM = 512 * 2**20
@@ -49,16 +50,20 @@ class Parts:
         data: all rows.
         learn: what is learned about the columns from (n, p) training rows.
         room: bytes kept at most; the oldest go first.
+        augments: the family takes made-up rows (its recipe says so, too).
     """
 
-    def __init__(self, data: Dataset, learn: Learn, room: int = ROOM) -> None:
+    def __init__(
+        self, data: Dataset, learn: Learn, room: int = ROOM, *, augments: bool = False
+    ) -> None:
         self._data = data
         self._learn = learn
         self._room = room
+        self._augments = augments
         self._lock = threading.Lock()
         self._kept: OrderedDict[object, Part] = OrderedDict()
         self._making: dict[object, threading.Lock] = {}
-        self._codes: Ints | None = None
+        self._treater = Treater(data)
 
     def of(self, split: Split, treatment: Treatment, preprocessing: Preprocessing) -> Part:
         """The split's part; two threads never make it twice."""
@@ -98,12 +103,25 @@ class Parts:
         preprocessing: Preprocessing,
     ) -> Part:
         data = self._data
-        if treatment.merge_duplicates and self._codes is None:
-            self._codes = row_codes(data)
-        kept, weight = treat(data, rows, pool, treatment, seed, self._codes)
+        kept, weight = self._treater.treat(rows, pool, treatment, seed)
         order = np.argsort(kept)
         kept, weight = kept[order], None if weight is None else weight[order]
         table = data.X.iloc[kept]
         features = self._learn(table, preprocessing)
-        valid_matrix = features.matrix(data.X.iloc[np.sort(valid)])
-        return Part(features, features.matrix(table), data.y[kept], weight, valid_matrix)
+        real: Rows = (features.matrix(table), data.y[kept], weight)
+        if treatment.augment is not None:
+            real = self._augmented(real, table, features, treatment.augment, seed)
+        matrix, y, weight = real
+        return Part(features, matrix, y, weight, features.matrix(data.X.iloc[np.sort(valid)]))
+
+    def _augmented(
+        self, rows: Rows, table: pd.DataFrame, features: Features, kind: str, seed: int
+    ) -> Rows:
+        """The rows and as many made-up ones."""
+        if not self._augments:
+            raise ValueError(f"this family takes no made-up rows, got augment {kind!r}")
+        if kind == "swap":
+            return joined(rows, (features.matrix(swapped(table, seed)), *rows[1:]))
+        if kind == "noise":
+            return with_noise(rows, seed)
+        return with_mixtures(rows, seed, classes=self._data.task.is_classification)

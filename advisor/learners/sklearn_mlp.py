@@ -90,7 +90,9 @@ class MlpTrainer:
         self._data = dataset
         self._monitor = monitored(metric, dataset.task)
         self._beside = companion(metric, dataset.task, largest_share(dataset))
-        self._parts = Parts(dataset, lambda X, how: dense_features(X, dataset.columns, how))
+        self._parts = Parts(
+            dataset, lambda X, how: dense_features(X, dataset.columns, how), augments=True
+        )
         self._stopped = threading.Event()
         kinds = [c for c in dataset.columns if c.kind is ColumnKind.CATEGORY]
         levels = sum(min(len(c.categories), MOST_LEVELS + 1) for c in kinds)

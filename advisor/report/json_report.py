@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from advisor.results import ModelSummary, Probe, Report, SizeCurve, StageOutcome
-from advisor.types import Curve, Finding, Reason, Treatment
+from advisor.types import Curve, Finding, Reason
 
 VERSION = 1
 CURVE_DIGITS = 7  # significant; a fit's loss is not known better
@@ -44,15 +44,6 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def _treatment(t: Treatment) -> dict[str, Any]:
-    return {
-        "fraction": t.fraction,
-        "pool": t.pool,
-        "merge_duplicates": t.merge_duplicates,
-        "class_weight": t.class_weight,
-    }
-
-
 def _model(model: ModelSummary) -> dict[str, Any]:
     return {
         "score": model.score,
@@ -60,7 +51,7 @@ def _model(model: ModelSummary) -> dict[str, Any]:
         "skill": model.skill,
         "params": model.params,
         "rounds": model.rounds,
-        "treatment": _treatment(model.treatment),
+        "treatment": asdict(model.treatment),
         "folds": model.folds,
         "preprocessing": asdict(model.preprocessing),
         "threshold": model.threshold,

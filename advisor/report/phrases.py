@@ -145,6 +145,11 @@ def treatment_words(catalog: Catalog, treatment: Treatment) -> str:
         "fraction": (treatment.fraction < 1, {"share": treatment.fraction}),
         "duplicates": (treatment.merge_duplicates, {}),
         "class_weight": (treatment.class_weight is not None, {"name": treatment.class_weight}),
+        **{
+            f"{kind}.{value}": (True, {})
+            for kind in ("resample", "suspects", "augment")
+            if (value := getattr(treatment, kind)) is not None
+        },
     }
     said = [catalog.say(f"terminal.{k}", **values) for k, (on, values) in parts.items() if on]
     return catalog.unit("comma").join(said) or catalog.say("terminal.all_rows")

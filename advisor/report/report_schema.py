@@ -75,7 +75,10 @@ def _model(description: str) -> Schema:
         "fraction": _number("share of the training rows used"),
         "pool": _number("share of the pool added"),
         "merge_duplicates": _of("boolean"),
-        "class_weight": _of(["string", "null"]),
+        "class_weight": _of(["string", "null"], "balanced or sqrt"),
+        "resample": _of(["string", "null"], "under or over"),
+        "suspects": _of(["string", "null"], "drop or down_weight"),
+        "augment": _of(["string", "null"], "mixup, noise or swap"),
     }
     features = {
         "scale": _of(["string", "null"], "standard: mean 0 and variance 1"),

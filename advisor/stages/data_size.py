@@ -1,58 +1,38 @@
-"""Stage 3, data size: would more rows, or other weights of them, do what tuning cannot?
+"""Stage 3, data size: would more rows, fewer, or other weights of them do what tuning cannot?
 
-First version: all rows of the pool, exact duplicates merged into weights, balanced class weights.
-A treatment touches the training rows of a split and nothing else (``treatments.py``).
+Which treatments there are, and which go together, is data (``recipes/data.yaml``).  A treatment
+touches the training rows of a split and nothing else (``treatments.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-import numpy as np
-
+from advisor.recipe_load import load_treatments
+from advisor.row_recipes import TreatmentRecipe
 from advisor.stages.base import Proposals, StageContext, variant
-from advisor.treatments import row_codes
+from advisor.stages.when import CONDITIONS
 from advisor.types import Candidate, Reason, StageName, Treatment
 
-DUPLICATE_SHARE = 0.01  # fewer duplicate rows than this are not worth a candidate
-RARE_CLASS = 0.2  # a class is rare below this share of an even one
-POOL = "pool"  # the origin of a candidate with the pool
-
-# One treatment: the start's own one, changed; None where it does not apply.
-Change = Callable[[StageContext, Treatment], Treatment | None]
+POOL = "pool"  # the origin of a candidate with the whole pool
+WORTH_A_PART = 1.5  # a part of the pool is tried where all of it is so many times larger
 
 
-def add_pool(context: StageContext, now: Treatment) -> Treatment | None:
-    """All labelled rows the model does not use yet."""
-    return replace(now, pool=1.0) if context.dataset.pool.size and now.pool < 1 else None
-
-
-def merge_duplicates(context: StageContext, now: Treatment) -> Treatment | None:
-    """Exact duplicates become one row with their summed weight."""
-    if now.merge_duplicates:
+def treated(context: StageContext, recipe: TreatmentRecipe, now: Treatment) -> Treatment | None:
+    """``now`` with a treatment on top; None where it does not apply or changes nothing."""
+    if not all(CONDITIONS[name](context, now) for name in recipe.when):
         return None
-    rows = context.dataset.train
-    distinct = len(np.unique(row_codes(context.dataset)[rows]))
-    share = 1 - distinct / len(rows)
-    return replace(now, merge_duplicates=True) if share > DUPLICATE_SHARE else None
-
-
-def balance_classes(context: StageContext, now: Treatment) -> Treatment | None:
-    """Every class weighs the same in training."""
-    data = context.dataset
-    if not data.task.is_classification or now.class_weight is not None:
+    share = 1.0
+    if recipe.times is not None:
+        used = len(context.dataset.train) * now.fraction + len(context.dataset.pool) * now.pool
+        share = now.pool + (recipe.times - 1) * used / len(context.dataset.pool)
+        if share * WORTH_A_PART > 1:
+            return None
+    if recipe.set.get("augment") not in (None, *context.recipe.augments):
         return None
-    shares = np.bincount(data.y[data.train], minlength=data.n_classes) / len(data.train)
-    rare = shares.min() * data.n_classes / 2 < RARE_CLASS
-    return replace(now, class_weight="balanced") if rare else None
-
-
-TREATMENTS: dict[str, Change] = {
-    POOL: add_pool,
-    "merge_duplicates": merge_duplicates,
-    "class_weight": balance_classes,
-}
+    after = replace(now, **recipe.fields(share))
+    return None if after == now else after
 
 
 class DataSizeStage:
@@ -69,21 +49,32 @@ class DataSizeStage:
             yield batch
 
     def probes(self, context: StageContext) -> list[Candidate]:
-        half = replace(context.start.treatment, fraction=context.start.treatment.fraction / 2)
+        now = context.start.treatment
+        half = replace(now, fraction=now.fraction / 2)
         probes = [self._with(context, context.start, half, "half_the_rows")]
-        more = add_pool(context, context.start.treatment)
+        more = treated(context, load_treatments().treatments[POOL], now)
         if more is not None:
             probes.append(self._with(context, context.start, more, POOL))
         return probes
 
     def _candidates(self, context: StageContext) -> list[Candidate]:
-        out: list[Candidate] = []
-        for start in context.starts:
-            for origin, change in TREATMENTS.items():
-                treatment = change(context, start.treatment)
-                if treatment is not None:
-                    out.append(self._with(context, start, treatment, origin))
-        return list({candidate.key: candidate for candidate in out}.values())
+        found = [
+            self._with(context, start, treatment, origin)
+            for start in context.starts
+            for origin, treatment in self._treatments(context, start.treatment)
+        ]
+        return list({candidate.key: candidate for candidate in found}.values())
+
+    def _treatments(self, context: StageContext, now: Treatment) -> Iterator[tuple[str, Treatment]]:
+        """(name, what is then done to the rows) of all that applies."""
+        recipe = load_treatments()
+        alone = {name: treated(context, r, now) for name, r in recipe.treatments.items()}
+        for name, after in alone.items():
+            if after is not None:
+                yield name, after
+        for name, made in recipe.combinations.items():
+            if all(alone[part] is not None for part in made.of):
+                yield name, _together(context, [recipe.treatments[p] for p in made.of], now)
 
     def _with(
         self, context: StageContext, start: Candidate, treatment: Treatment, origin: str
@@ -95,3 +86,9 @@ class DataSizeStage:
             rounds = max(rounds, context.longest(rate))
         base = replace(start, treatment=treatment)
         return variant(context, base, self.name, origin, {}, rounds=rounds)
+
+
+def _together(context: StageContext, parts: Sequence[TreatmentRecipe], now: Treatment) -> Treatment:
+    for part in parts:
+        now = treated(context, part, now) or now
+    return now

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from measured_worlds import measured, only, sigmoid, table
 
-from advisor.audit.calibration import FloorModel, cooled_loss
 from advisor.audit.labels import wrong_labels
-from advisor.audit.linear import design, out_of_fold
+from advisor.doubts.floor import FloorModel, cooled_loss
+from advisor.doubts.linear import design, out_of_fold
 from advisor.types import Dataset, Severity, Task
 
 N = 3000

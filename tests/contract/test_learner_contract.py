@@ -26,6 +26,7 @@ from advisor.recipe_load import families, load_recipe
 from advisor.roles import Roles
 from advisor.splits import search_splits
 from advisor.types import (
+    AUGMENTS,
     Candidate,
     Dataset,
     Fit,
@@ -447,6 +448,8 @@ def test_stopping_keeps_its_best_round(made: Made, learner: Learner, task: Task)
         Treatment(merge_duplicates=True),
         Treatment(fraction=0.4),
         Treatment(class_weight="balanced"),
+        Treatment(suspects="drop"),
+        Treatment(resample="over"),
     ],
 )
 @pytest.mark.parametrize("weighted", [False, True])
@@ -599,25 +602,55 @@ def test_merged_duplicates_weigh_what_they_were(made: Made, learner: Learner, ta
     np.testing.assert_allclose(merged.pred, plain.pred, rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize(
-    "treatment",
-    [Treatment(), Treatment(merge_duplicates=True), Treatment(pool=1.0, class_weight="balanced")],
+EVERYTHING = (
+    Treatment(),
+    Treatment(merge_duplicates=True),
+    Treatment(pool=1.0, class_weight="balanced"),
+    Treatment(fraction=0.5, suspects="drop"),
+    Treatment(pool=0.5, suspects="down_weight", class_weight="sqrt"),
+    Treatment(resample="under"),
+    Treatment(resample="over"),
 )
+
+
+@pytest.mark.parametrize("treatment", EVERYTHING, ids=lambda t: str(t.changes))
 @pytest.mark.parametrize("task", TASKS)
-def test_the_target_of_a_scored_row_reaches_nothing(
+def test_no_content_of_a_scored_row_reaches_training(
     made: Made, learner: Learner, task: Task, treatment: Treatment
 ) -> None:
+    """Scored rows change places, and get each other's targets: every row is predicted as before.
+
+    They change places instead of getting new values because LightGBM bins all rows at once: where a
+    bin ends follows from the features of the whole table (and from no target).
+    """
     data = dataset(task)
     split = first_split(data)
-    y = data.y.copy()
-    y[split.valid] = np.random.default_rng(0).permutation(y[split.valid])
+    rng = np.random.default_rng(0)
+    order, targets = (rng.permutation(len(split.valid)) for _ in range(2))
+    X, y = data.X.copy(), data.y.copy()
+    X.iloc[split.valid] = data.X.iloc[split.valid[order]].to_numpy(dtype=object)
+    X = X.astype(data.X.dtypes)
+    y[split.valid] = data.y[split.valid[targets]]
     assert not np.array_equal(y, data.y)
-    lied = replace(data, y=y)
-    who = candidate(made, **made.other, treatment=treatment)
-    same(
-        fit(prepared(learner, made, data), who, split),
-        fit(prepared(learner, made, lied), who, split),
-    )
+    lied = replace(data, X=X, y=y)
+    for augment in (None, *load_recipe(made.family).augments):
+        who = candidate(made, **made.other, treatment=replace(treatment, augment=augment))
+        before = fit(prepared(learner, made, data), who, split)
+        after = fit(prepared(learner, made, lied), who, split)
+        np.testing.assert_array_equal(after.pred, before.pred[order])
+
+
+def test_made_up_rows_change_the_model_or_are_refused(made: Made, learner: Learner) -> None:
+    data = dataset(Task.BINARY)
+    split, trainer = first_split(data), prepared(learner, made, data)
+    plain = fit(trainer, candidate(made), split).pred
+    for augment in AUGMENTS:
+        who = candidate(made, treatment=Treatment(augment=augment))
+        if augment in load_recipe(made.family).augments:
+            assert not np.array_equal(fit(trainer, who, split).pred, plain)
+        else:
+            with pytest.raises(ValueError, match="takes no made-up rows"):
+                fit(trainer, who, split)
 
 
 def test_the_locked_rows_reach_nothing(made: Made, learner: Learner) -> None:

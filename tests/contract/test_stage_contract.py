@@ -7,7 +7,7 @@ cases without a line here.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -16,17 +16,20 @@ import pytest
 
 from advisor.candidates import difference
 from advisor.data import build
-from advisor.recipe_load import families, load_recipe
+from advisor.recipe_load import families, load_recipe, load_treatments
 from advisor.recipes import Knob, Recipe, Rounds
 from advisor.roles import Roles
 from advisor.stages import STAGES, Stage
 from advisor.stages.base import Glance, StageContext
-from advisor.stages.data_size import TREATMENTS, add_pool, balance_classes, merge_duplicates
+from advisor.stages.data_size import treated
 from advisor.stages.study import as_trial, distribution
 from advisor.types import (
+    AUGMENTS,
     STAGE_ORDER,
     Candidate,
     Dataset,
+    Finding,
+    Severity,
     StageName,
     Stopping,
     Task,
@@ -222,7 +225,7 @@ def test_a_stage_moves_its_own_lever_alone(stage: Stage, recipe: Recipe, person:
     own = {knob.name for knob in (*part.knobs, *part.resets)}
     own |= {name for knob in part.knobs for name in knob.also}
     rounds = {recipe.rounds.name} if recipe.rounds else set()
-    treatment = {"pool", "merge_duplicates", "class_weight", "fraction"}
+    treatment = {part.name for part in fields(Treatment)}
     allowed = treatment if stage.name is StageName.DATA_SIZE else own
     for candidate in flat(played(stage, context(recipe, person), endless())):
         assert set(difference(recipe, person, candidate)) <= allowed | rounds
@@ -367,41 +370,95 @@ def test_a_stage_that_does_not_apply_says_why(stage: Stage, family: Recipe) -> N
 PLAIN = Candidate({"learning_rate": 0.1, "n_estimators": 100})
 
 
-def at(data: Dataset) -> StageContext:
-    return context(load_recipe("lightgbm"), PLAIN, data=data)
+WARNED = Finding("D07", Severity.WARNING)
+
+
+def at(data: Dataset, family: str = "lightgbm", **changes: Any) -> StageContext:
+    return context(load_recipe(family), PLAIN, data=data, **changes)
+
+
+def after(
+    name: str, data: Dataset = DATA, now: Treatment = Treatment(), **changes: Any
+) -> Treatment | None:
+    """What a treatment of ``recipes/data.yaml`` makes of ``now``."""
+    return treated(at(data, **changes), load_treatments().treatments[name], now)
 
 
 def test_the_pool_is_proposed_once_and_only_where_there_is_one() -> None:
-    assert add_pool(at(DATA), Treatment()) == Treatment(pool=1.0)
-    assert add_pool(at(DATA), Treatment(pool=1.0)) is None
-    assert add_pool(at(dataset(pool=False)), Treatment()) is None
+    assert after("pool") == Treatment(pool=1.0)
+    assert after("pool", now=Treatment(pool=1.0)) is None
+    assert after("pool", dataset(pool=False)) is None
+
+
+def test_a_part_of_the_pool_makes_so_many_times_the_rows() -> None:
+    few = replace(DATA, train=DATA.train[:40], pool=DATA.train[40:240])
+    assert after("pool_double", few) == Treatment(pool=0.2)
+    assert after("pool_fourfold", few) == Treatment(pool=0.6)
+    twice = after("pool_double", few, Treatment(pool=0.2))
+    assert twice is not None
+    assert twice.pool == pytest.approx(0.6)
+    assert after("pool_double") is None  # all of the pool is less than that
+    assert after("pool_fourfold", few, Treatment(pool=0.2)) is None
 
 
 def test_duplicates_are_merged_only_where_there_are_enough() -> None:
-    assert merge_duplicates(at(DATA), Treatment()) == Treatment(merge_duplicates=True)
-    assert merge_duplicates(at(DATA), Treatment(merge_duplicates=True)) is None
-    assert merge_duplicates(at(dataset(duplicates=False)), Treatment()) is None
+    assert after("merge_duplicates") == Treatment(merge_duplicates=True)
+    assert after("merge_duplicates", now=Treatment(merge_duplicates=True)) is None
+    assert after("merge_duplicates", dataset(duplicates=False)) is None
+
+
+def test_rows_that_must_repeat_are_no_copies() -> None:
+    often = replace(DATA, X=pd.concat([DATA.X.iloc[:20]] * 14)[: len(DATA.y)])
+    assert after("merge_duplicates", often) is None
+    small = {name: np.arange(len(DATA.y)) % 4 for name in "abc"}
+    assert after("merge_duplicates", replace(DATA, X=pd.DataFrame(small))) is None
 
 
 def test_classes_are_balanced_only_where_one_is_rare() -> None:
-    assert balance_classes(at(DATA), Treatment()) == Treatment(class_weight="balanced")
-    assert balance_classes(at(DATA), Treatment(class_weight="balanced")) is None
-    assert balance_classes(at(dataset(rare=False)), Treatment()) is None
     numbers = replace(DATA, y=DATA.y.astype(np.float64), task=Task.REGRESSION, classes=())
-    assert balance_classes(at(numbers), Treatment()) is None
+    for name, value in (("class_weight", "balanced"), ("class_weight_root", "sqrt")):
+        assert after(name) == Treatment(class_weight=value)
+        assert after(name, now=Treatment(class_weight="balanced")) is None
+        assert after(name, now=Treatment(resample="under")) is None
+        assert after(name, dataset(rare=False)) is None
+        assert after(name, numbers) is None
+    assert after("undersample") is None  # ten rows of the rare class fill no table
+
+
+def test_suspects_are_touched_only_where_a_check_has_warned() -> None:
+    assert after("suspects_drop") is None
+    warned = {"findings": (WARNED,)}
+    assert after("suspects_drop", **warned) == Treatment(suspects="drop")
+    assert after("suspects_down_weight", **warned) == Treatment(suspects="down_weight")
+    silent = {"findings": (replace(WARNED, status=Severity.PASSED),)}
+    assert after("suspects_drop", **silent) is None
+
+
+def test_rows_are_made_up_only_for_families_that_take_them(family: Recipe) -> None:
+    proposed = {name for name in AUGMENTS if after(name, family=family.family) is not None}
+    assert proposed == set(family.augments)
 
 
 def test_a_treatment_is_added_to_what_is_done_already() -> None:
     now = Treatment(class_weight="balanced")
-    for change in TREATMENTS.values():
-        after = change(at(DATA), now)
-        assert after is None or after.class_weight == "balanced"
+    for name in load_treatments().treatments:
+        found = after(name, now=now, findings=(WARNED,), family="mlp")
+        assert found is None or found.class_weight == "balanced"
+
+
+def test_combinations_are_tried_where_all_their_parts_apply() -> None:
+    (data_size,) = (stage for stage in STAGES if stage.name is StageName.DATA_SIZE)
+    proposed = {c.origin: c for c in flat(played(data_size, at(DATA), nothing))}
+    assert proposed["pool_merged"].treatment == Treatment(pool=1.0, merge_duplicates=True)
+    assert "pool_without_suspects" not in proposed
+    warned = flat(played(data_size, at(DATA, findings=(WARNED,)), nothing))
+    (found,) = (c for c in warned if c.origin == "pool_without_suspects")
+    assert found.treatment == Treatment(pool=1.0, suspects="down_weight")
 
 
 def test_more_rows_may_take_more_rounds_and_nothing_else_may() -> None:
     (data_size,) = (stage for stage in STAGES if stage.name is StageName.DATA_SIZE)
     proposed = {c.origin: c for c in flat(played(data_size, at(DATA), nothing))}
-    assert set(proposed) == set(TREATMENTS)
     rounds = {origin: c.params["n_estimators"] for origin, c in proposed.items()}
     assert rounds["pool"] > 100
     assert rounds["class_weight"] == rounds["merge_duplicates"] == 100

@@ -29,7 +29,7 @@ CAUSES = {
     "learning_rate": ("lower", "higher"),
     "rounds": ("fewer", "more"),
     "regularization": ("weaker", "stronger", "sampling"),
-    "data_size": ("pool", "duplicates", "class_weight"),
+    "data_size": ("pool", "duplicates", "class_weight", "suspects", "augment"),
     "depth": ("deeper", "shallower"),
 }
 NEXT = ("keep_going", "more_rows", "nothing_left", "keep_settings", "collect_rows")

@@ -133,6 +133,10 @@ class FloorModel:
             bounds=Bounds(lowest, highest),
             options={"ftol": EXACT},
         ).x
+        return self.under(x)
+
+    def under(self, x: Floats) -> Floor:
+        """The labels under given slopes, biases and share (``Floor.found`` of other rows)."""
         share, clean = float(x[-1]), self._clean(x)
         other, kept = self._parts(share)
         given = clean[self._rows, self._y]
