@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+from advisor.cli_bench import bench
 from advisor.cli_checks import audit, diagnose, explain
 from advisor.console import (
     Commands,
@@ -53,7 +54,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-for command in (audit, diagnose, explain):
+for command in (audit, bench, diagnose, explain):
     main.add_command(command)
 
 

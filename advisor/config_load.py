@@ -55,6 +55,12 @@ def config_schema() -> dict[str, Any]:
 
 def load_config(path: str | Path) -> RunConfig:
     """The config in a file; one ConfigError for whatever is wrong with it."""
+    source, file = read_config(path), Path(path)
+    return _checked(plain(source.tree), source, file.absolute().parent, file.stem)
+
+
+def read_config(path: str | Path) -> YamlFile:
+    """The mapping in a config file, whatever is in it; one ConfigError where there is none."""
     file = Path(path)
     name = str(path)
     try:
@@ -74,8 +80,7 @@ def load_config(path: str | Path) -> RunConfig:
         before = raw[: e.start]
         place = Place(name, before.count(b"\n") + 1, e.start - before.rfind(b"\n"))
         raise ConfigError("config_encoding", {"file": name}, place=place) from e
-    source = parse_yaml(name, text, ConfigError)
-    return _checked(plain(source.tree), source, file.absolute().parent, file.stem)
+    return parse_yaml(name, text, ConfigError)
 
 
 def make_config(mapping: Mapping[str, Any], base_dir: str | Path = ".") -> RunConfig:
@@ -93,7 +98,7 @@ def _checked(given: dict[str, Any], source: YamlFile | None, folder: Path, stem:
     try:
         config = RunConfig.model_validate(named)
     except ValidationError as e:
-        raise _first_problem(e, given, source) from None
+        raise first_problem(e, given, source) from None
     config.read_from(source, folder)
     _check_params(config)
     return config
@@ -160,12 +165,16 @@ def _number_problem(value: Any, whole: bool) -> str | None:
     return None if is_number(value) else "not_a_number"
 
 
-def _first_problem(
-    problems: ValidationError, given: dict[str, Any], source: YamlFile | None
+def first_problem(
+    problems: ValidationError,
+    given: dict[str, Any],
+    source: YamlFile | None,
+    root: type[BaseModel] = RunConfig,
 ) -> ConfigError:
     """The problem that stands first in the file; a missing key only when nothing else is wrong.
 
-    (A misspelt key is both unknown and missing, and only the first says what to do.)
+    (A misspelt key is both unknown and missing, and only the first says what to do.)  ``root`` is
+    the kind of config that was not well formed.
     """
     found: list[tuple[Any, ...]] = []
     for problem in problems.errors(include_url=False):
@@ -185,14 +194,14 @@ def _first_problem(
     values: dict[str, Any] = {"key": dotted, "found": _shown(value), "more": len(found) - 1}
     hint: str | None = None
     if code == "unknown_key":
-        values["allowed"] = list(_model_at(keys[:-1]).model_fields)
-        hint = _nearest(str(keys[-1]), values["allowed"]) or _elsewhere(str(keys[-1]))
+        values["allowed"] = list(_model_at(keys[:-1], root).model_fields)
+        hint = _nearest(str(keys[-1]), values["allowed"]) or _elsewhere(str(keys[-1]), root)
     elif code == "not_one_of":
-        field = _field_at(keys)
+        field = _field_at(keys, root)
         values["allowed"] = problem["ctx"].get("allowed") or _choices(field)
         hint = _nearest(str(value), values["allowed"])
     elif code == "out_of_range":
-        values["allowed"] = _range(_field_at(keys), str(keys[-1]))
+        values["allowed"] = _range(_field_at(keys, root), str(keys[-1]))
     elif isinstance(value, list) and code in ("not_a_number", "not_a_whole_number", "not_text"):
         code = "list_for_one_value"
     elif code == "not_text" and is_number(value):
@@ -206,27 +215,27 @@ def _first_problem(
     return ConfigError(code, values, place=place, hint=hint)
 
 
-def _model_at(keys: list[Any]) -> type[BaseModel]:
-    model: type[BaseModel] = RunConfig
+def _model_at(keys: list[Any], root: type[BaseModel]) -> type[BaseModel]:
+    model = root
     for key in keys:
         parts = (model.model_fields[key].annotation, *get_args(model.model_fields[key].annotation))
         model = next(p for p in parts if isinstance(p, type) and issubclass(p, BaseModel))
     return model
 
 
-def _field_at(keys: list[Any]) -> Any:
+def _field_at(keys: list[Any], root: type[BaseModel]) -> Any:
     names = [k for k in keys if isinstance(k, str)]
-    return _model_at(names[:-1]).model_fields[names[-1]]
+    return _model_at(names[:-1], root).model_fields[names[-1]]
 
 
-def _elsewhere(key: str) -> str | None:
+def _elsewhere(key: str, root: type[BaseModel]) -> str | None:
     """The section where a key would be at home."""
-    for name, field in RunConfig.model_fields.items():
+    for name, field in root.model_fields.items():
         for part in (field.annotation, *get_args(field.annotation)):
             inside = isinstance(part, type) and issubclass(part, BaseModel) and part.model_fields
             if inside and key in inside:
                 return f"{name}.{key}"
-    return key if key in RunConfig.model_fields else None
+    return key if key in root.model_fields else None
 
 
 def _choices(kind: Any) -> list[str]:

@@ -1,0 +1,59 @@
+"""One piece of a bench in a process of its own: ``python -m advisor.bench.child JOB_FILE``.
+
+The job file names the config, the job and where to write the row; everything that is printed goes
+to the log beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from advisor.bench.config import make_bench
+from advisor.bench.faults import CannotPlant
+from advisor.bench.modes import MODES
+
+
+LOOKS = 2.0  # seconds between two looks at the bench
+
+
+def end_with(parent: int) -> None:
+    """End this process soon after the bench that started it, however that ended."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOKS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def do(file: Path) -> None:
+    """Run the job that ``file`` describes and write its row, whole or not at all."""
+    job = json.loads(file.read_text(encoding="utf-8"))
+    end_with(job["parent"])
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, job["cores"])
+    config = make_bench(job["config"], Path(job["base"]))
+    with tempfile.TemporaryDirectory(prefix="advisor-bench-") as folder:
+        try:
+            work = MODES[config.mode].work
+            outcome: dict[str, Any] = {
+                "row": work(config, job["job"], Path(folder), Path(job["cache"]))
+            }
+        except CannotPlant as reason:
+            outcome = {"cannot": str(reason)}
+    target = Path(job["out"])
+    draft = target.with_suffix(".part")
+    draft.write_text(json.dumps(outcome, ensure_ascii=False, default=str), encoding="utf-8")
+    draft.replace(target)
+
+
+if __name__ == "__main__":
+    do(Path(sys.argv[1]))

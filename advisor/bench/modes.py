@@ -1,0 +1,64 @@
+"""The modes of a bench: what there is to do, and how one piece of it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from advisor.bench.config import BenchConfig
+from advisor.bench.jobs import list_cases
+from advisor.bench.planted import run_case
+
+Row = dict[str, Any]
+Work = Callable[[BenchConfig, str, Path, Path], Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """One mode.
+
+    Attributes:
+        jobs: config -> what there is to do, as stable texts in their order.
+        work: (config, job, folder for its files, folder to remember in) -> its row, a mapping that
+            JSON can hold; it runs in a process of its own.
+        measured: config -> what of it decides what a row is, with the job itself.
+        parts: modules of the bench that decide it, too.
+    """
+
+    jobs: Callable[[BenchConfig], list[str]]
+    work: Work
+    measured: Callable[[BenchConfig], Any]
+    parts: tuple[str, ...]
+
+
+def _fault_jobs(config: BenchConfig) -> list[str]:
+    return [case.id for case in list_cases(config)]
+
+
+def _fault_work(config: BenchConfig, job: str, folder: Path, cache: Path) -> Row:
+    case = next(case for case in list_cases(config) if case.id == job)
+    row = run_case(
+        case,
+        folder,
+        tables=config.tables_folder(),
+        cache=cache,
+        search=config.search.model_dump(mode="json", exclude_defaults=True),
+        seeds=config.judge.seeds,
+        full=config.judge.rule == "full",
+    )
+    return asdict(row)
+
+
+def _fault_measured(config: BenchConfig) -> Any:
+    written = config.written()
+    return [config.tables.rows, *(written[name] for name in ("judge", "search", "minutes"))]
+
+
+CASE_PARTS = ("cases", "families", "faults", "sane", "tables", "worlds")
+"""Modules that decide what a case is."""
+
+MODES: dict[str, Mode] = {
+    "faults": Mode(_fault_jobs, _fault_work, _fault_measured, (*CASE_PARTS, "judge", "planted")),
+}
