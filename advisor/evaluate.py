@@ -14,11 +14,11 @@ import numpy as np
 from advisor.executor import Executor
 from advisor.journal import Journal, fit_key
 from advisor.learners.base import Learner, Trainer
+from advisor.learners.together import Work, batches, fit_many
 from advisor.metrics import Metric, at_threshold, monitored, naive_prediction
 from advisor.splits import units
 from advisor.types import Candidate, Dataset, Evaluation, Fit, Floats, Split
 
-Work = tuple[Candidate, Split]
 KEPT_ROWS = 20_000_000  # row contributions kept in memory, 160 MB
 
 
@@ -82,17 +82,20 @@ class Evaluator:
                 missing[key] = (candidate, split)
         # the longest first, so that the last to end is a short one
         keys = sorted(missing, key=lambda key: -self._expected(missing[key][0]))
+        todo = [missing[key] for key in keys]
 
-        def unit(candidate: Candidate, split: Split, threads: int) -> Fit:
-            return next(iter(self.trainer.fit([candidate], split, curve=curve, threads=threads)))
+        def unit(places: Sequence[int], threads: int) -> Iterator[tuple[int, Fit]]:
+            own = [todo[place] for place in places]
+            for index, fit in fit_many(self.trainer, own, curve=curve, threads=threads):
+                yield places[index], fit
 
         units_ = [
-            lambda threads, c=candidate, s=split: unit(c, s, threads)
-            for candidate, split in (missing[key] for key in keys)
+            lambda threads, p=places: unit(p, threads)
+            for places in batches(self.trainer, todo, self._executor.workers)
         ]
-        for index, fit in self._executor.run(units_):
-            self._journal.put(keys[index], fit)
-            self._known[keys[index]] = fit
+        for _, (place, fit) in self._executor.run(units_):
+            self._journal.put(keys[place], fit)
+            self._known[keys[place]] = fit
             self.fits += 1
             self.training_seconds += fit.seconds
             yield

@@ -1,25 +1,33 @@
 """Run units of work: threads here.
 
-A unit is a callable that takes the number of threads it may use itself.  Results come back in the
-order of completion with the unit's index; nothing about a result may depend on that order.
+A unit is a callable that takes the number of threads it may use itself and yields its results, one
+or several.  They come back in the order of completion with the unit's index; nothing about a result
+may depend on that order.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
-Unit = Callable[[int], T]
+Unit = Callable[[int], Iterator[T]]
 
 
 class Executor(Protocol):
-    """Where units of work run."""
+    """Where units of work run.
+
+    Attributes:
+        workers: units that run side by side.
+    """
+
+    workers: int
 
     def run(self, units: Sequence[Unit[T]]) -> Iterator[tuple[int, T]]:
-        """Run all units; yield (index, result) as they finish."""
+        """Run all units; yield (index, result) as soon as a result is there."""
         ...
 
 
@@ -51,17 +59,27 @@ class ThreadExecutor:
         threads = max(1, self.workers // side_by_side)
         if side_by_side == 1:
             for index, unit in enumerate(units):
-                yield index, unit(threads)
+                for result in unit(threads):
+                    yield index, result
             return
         pool = ThreadPoolExecutor(side_by_side, thread_name_prefix="advisor-fit")
+        results: SimpleQueue[tuple[int, T] | Future[None]] = SimpleQueue()
+
+        def work(index: int, unit: Unit[T]) -> None:
+            for result in unit(threads):
+                results.put((index, result))
+
         try:
-            waiting: dict[Future[T], int] = {
-                pool.submit(unit, threads): index for index, unit in enumerate(units)
-            }
-            while waiting:
-                done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in sorted(done, key=lambda f: waiting[f]):
-                    yield waiting.pop(future), future.result()
+            for index, unit in enumerate(units):
+                pool.submit(work, index, unit).add_done_callback(results.put)
+            running = len(units)
+            while running:
+                item = results.get()
+                if isinstance(item, Future):
+                    item.result()  # raises what the unit raised
+                    running -= 1
+                else:
+                    yield item
         except BaseException:
             if self._cancel is not None:
                 self._cancel()

@@ -42,7 +42,10 @@ class Knob:
         above, at_least, at_most: what the library takes, which may be more than is searched.
         frees: a larger value gives the model more room; of all other knobs a smaller one does.
 
-    A knob of kind ``layers`` holds a tuple of widths; low, high and the limits are of each width.
+        tasks: of these alone the knob does anything; () for all.
+
+    A knob of kind ``layers`` holds a tuple of widths; low, high and the limits are of each width,
+    and there are at least ``fewest`` of them.
     """
 
     name: str
@@ -59,6 +62,8 @@ class Knob:
     at_least: float | None = None
     at_most: float | None = None
     frees: bool = False
+    fewest: int = 1
+    tasks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         number = self.kind != "choice"
@@ -78,6 +83,15 @@ class Knob:
             values = {"name": self.name, "low": self.low, "high": self.high, "found": str(found)}
             raise RecipeError(broken, values)
 
+    def serves(self, task: str) -> bool:
+        """Whether the knob does anything for this task."""
+        return not self.tasks or task in self.tasks
+
+    def _widths(self, value: Any) -> tuple[int, ...] | None:
+        """Widths of hidden layers, as many as the knob takes; None from anything else."""
+        none = isinstance(value, list | tuple) and not value
+        return () if none and self.fewest == 0 else as_layers(value)
+
     @property
     def zero(self) -> bool:
         """0 is allowed besides the range."""
@@ -88,7 +102,7 @@ class Knob:
         if any(same(value, v) for v in (*self.special, *self.choices)):
             return True
         if self.kind == "layers":
-            widths = as_layers(value)
+            widths = self._widths(value)
             return widths is not None and all(self.low <= w <= self.high for w in widths)
         if self.kind == "choice" or not is_number(value) or not self.low <= value <= self.high:
             return False
@@ -96,7 +110,7 @@ class Knob:
 
     def read(self, value: Any) -> Any:
         """``value`` in the one form in which values of this knob are compared."""
-        widths = as_layers(value) if self.kind == "layers" else None
+        widths = self._widths(value) if self.kind == "layers" else None
         return value if widths is None else widths
 
     def widened_to(self, value: Any) -> Knob:
@@ -135,17 +149,19 @@ class Knob:
     def reshaped(self, widths: tuple[int, ...], factor: float, layers: int) -> tuple[int, ...]:
         """Hidden layers scaled to ``factor`` of their widths, and so many more of them (or fewer).
 
-        A new layer is as wide as the last one; at least one stays.
+        A new layer is as wide as the last one, or as the default's where there is none; at least
+        ``fewest`` stay.
         """
         wide = self.widened_to(widths)
         scaled: tuple[int, ...] = wide.clip(tuple(max(1, round(w * factor)) for w in widths))
-        return scaled[: max(1, len(scaled) + layers)] + scaled[-1:] * layers
+        more = (scaled or tuple(self.default))[-1:] * layers
+        return scaled[: max(self.fewest, len(scaled) + layers)] + more
 
     def legal(self, value: Any) -> bool:
         """Whether the library takes this value at all; the searched range may be narrower."""
         if any(same(value, v) for v in self.special):
             return True
-        numbers = as_layers(value) if self.kind == "layers" else (value,)
+        numbers = self._widths(value) if self.kind == "layers" else (value,)
         return numbers is not None and all(map(self._inside, numbers))
 
     def _inside(self, number: Any) -> bool:

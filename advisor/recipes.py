@@ -86,6 +86,8 @@ class Rounds:
             rate falls (a booster); None where the rounds do not follow the rate (epochs).
         patience: rounds without gain before a fit is ended; with ``times_rate`` it is divided by
             the root of the rate.
+        bound_by: a parameter that, when it is not at its default, makes the rounds part of what it
+            does (a schedule laid over them): no candidate then changes or ends them early.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Rounds:
     patience: float
     times_rate: float | None = None
     aliases: tuple[str, ...] = ()
+    bound_by: str | None = None
 
     def __post_init__(self) -> None:
         law = 1.0 if self.times_rate is None else self.times_rate
@@ -171,6 +174,11 @@ class Recipe:
     def value(self, params: Params, knob: str) -> Any:
         """The value of a knob in ``params``, or the library's default."""
         return self.complete(params)[knob]
+
+    def binds_rounds(self, params: Params) -> bool:
+        """Whether these parameters make the rounds part of a schedule (``Rounds.bound_by``)."""
+        name = None if self.rounds is None else self.rounds.bound_by
+        return name is not None and not same(self.value(params, name), self.defaults[name])
 
     def apply(self, preset: Preset, stage: StageName, params: Params) -> dict[str, Any]:
         """Canonical ``params`` changed by a preset of a stage, clipped to the widened ranges."""

@@ -78,16 +78,18 @@ class NumberFeature:
 class LevelsFeature:
     """One column of categories: a level's own 0/1 column each, a last one for all rare levels.
 
-    A value that is missing, or was not there in training, is 0 in all of them.
+    A value that is missing, or was not there in training, is 0 in all of them.  There are at least
+    ``room`` columns; those beyond the levels are 0 on every row.
     """
 
     name: str
     levels: tuple[str, ...]
     rare: tuple[str, ...] = ()
+    room: int = 0
 
     @property
     def width(self) -> int:
-        return len(self.levels) + bool(self.rare)
+        return max(self.room, len(self.levels) + bool(self.rare))
 
     def write(self, column: pd.Series, out: Floats) -> None:
         codes = codes_of(column, self.levels, self.rare)

@@ -103,9 +103,9 @@ class StageContext:
     def stopping(self, params: Params) -> Stopping | None:
         """Early stopping fit for these parameters, blind to gains that are not worth their rounds.
 
-        None for a family without rounds.
+        None for a family without rounds, and where a schedule is laid over them.
         """
-        if self.recipe.rounds is None:
+        if self.recipe.rounds is None or self.recipe.binds_rounds(params):
             return None
         return Stopping(self.recipe.rounds.waits(self.rate(params)), IDLE_SHARE)
 
@@ -140,10 +140,13 @@ def variant(
     *,
     rounds: int | None = None,
 ) -> Candidate:
-    """``base`` with changed parameters, its rounds found by early stopping up to ``rounds``."""
+    """``base`` with changed parameters, its rounds found by early stopping up to ``rounds``.
+
+    Rounds that a schedule is laid over stay as they are.
+    """
     params = {**base.params, **changes}
     name = context.rounds_name
-    if name is not None:
+    if name is not None and not context.recipe.binds_rounds(params):
         params[name] = context.rounds(params) if rounds is None else rounds
     stopping = context.stopping(params)
     return replace(base, params=params, stage=stage, origin=origin, stopping=stopping)

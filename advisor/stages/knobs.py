@@ -96,7 +96,8 @@ class KnobStage:
         return [found[name] for name in names if name is not None]
 
     def _knobs(self, context: StageContext) -> tuple[Knob, ...]:
-        return context.recipe.stages[self.name].knobs
+        knobs, task = context.recipe.stages[self.name].knobs, context.dataset.task
+        return tuple(knob for knob in knobs if knob.serves(task))
 
     def _values(self, context: StageContext, candidate: Candidate) -> dict[str, Any]:
         return {
@@ -109,6 +110,9 @@ class KnobStage:
         seen = [recipe.complete(start.params) for start in context.starts]
         for start in context.starts:
             for preset in recipe.stages[self.name].presets:
+                named = (*preset.set, *preset.scale)
+                if not all(recipe.knobs[name].serves(context.dataset.task) for name in named):
+                    continue
                 params = recipe.complete(recipe.apply(preset, self.name, start.params))
                 if params not in seen:
                     seen.append(params)

@@ -23,7 +23,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, create_trial
 
-from advisor.knobs import Knob, as_layers, is_number
+from advisor.knobs import Knob, is_number
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -136,7 +136,7 @@ def _as_text(widths: Sequence[int]) -> str:
 def _readable(knob: Knob, value: Any) -> Any:
     """Three digits are enough to try, and can be read in a config."""
     if knob.kind == "layers":
-        return as_layers([int(width) for width in str(value).split("-")])
+        return tuple(int(width) for width in str(value).split("-") if width)
     return float(f"{value:.3g}") if isinstance(value, float) else value
 
 

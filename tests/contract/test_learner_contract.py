@@ -183,7 +183,59 @@ MADE = {
         apart=1e-3,
         smooth_over=5,
     ),
+    "torch": Made(
+        family="torch",
+        params={"learning_rate": 0.01, "epochs": ROUNDS, "hidden": (12,), "batch_size": 48},
+        other={
+            "hidden": (8, 8),
+            "dropout": 0.2,
+            "norm": "batch",
+            "activation": "silu",
+            "weight_decay": 0.1,
+        },
+        wild={"optimizer": "sgd", "learning_rate": 1e12, "epochs": 80},
+        broken=(
+            ({"learning_rate": 0}, "learning_rate"),
+            ({"learning_rate": math.nan}, "learning_rate"),
+            ({"learning_rate": math.inf}, "learning_rate"),
+            ({"learning_rate": "0.1"}, "learning_rate"),
+            ({"learning_rate": True}, "learning_rate"),
+            ({"lr": -1}, "lr"),
+            ({"hidden": 0}, "hidden"),
+            ({"hidden": [64, 0]}, "hidden"),
+            ({"hidden": [64, 1.5]}, "hidden"),
+            ({"hidden": "64"}, "hidden"),
+            ({"dropout": 1}, "dropout"),
+            ({"dropout": -0.1}, "dropout"),
+            ({"norm": "group"}, "norm"),
+            ({"activation": "softmax"}, "activation"),
+            ({"optimizer": "lbfgs"}, "optimizer"),
+            ({"momentum": 1.5}, "momentum"),
+            ({"weight_decay": -0.1}, "weight_decay"),
+            ({"label_smoothing": 1}, "label_smoothing"),
+            ({"batch_size": 0}, "batch_size"),
+            ({"batch_size": 1.5}, "batch_size"),
+            ({"epochs": 0}, "epochs"),
+            ({"schedule": "linear"}, "schedule"),
+            ({"warmup_epochs": -1}, "warmup_epochs"),
+            ({"clip_norm": -1}, "clip_norm"),
+            ({"early_stopping": "yes"}, "early_stopping"),
+            ({"patience": 0}, "patience"),
+            ({"scale_target": 1}, "scale_target"),
+            ({"device": "tpu"}, "device"),
+            ({"class_weight": "balanced"}, "class_weight"),
+        ),
+        misspelt=("droput", "dropout"),
+        # all rows are one batch: a row with weight two is then the same as a row that stands twice
+        smooth={"batch_size": 4096},
+        small={"hidden": ()},
+        large={"hidden": (256,)},
+        apart=1e-3,
+        smooth_over=5,
+    ),
 }
+
+NEEDS = {"torch": "torch"}  # families whose library is an extra
 
 
 def table(task: Task, n: int, seed: int = 0) -> pd.DataFrame:
@@ -217,6 +269,8 @@ def dataset(task: Task, n: int = 240, *, weighted: bool = False, **columns: Any)
 
 @pytest.fixture(params=sorted(LEARNERS))
 def made(request: pytest.FixtureRequest) -> Made:
+    if request.param in NEEDS:
+        pytest.importorskip(NEEDS[request.param], reason="an extra that is not installed")
     return MADE[request.param]
 
 
