@@ -17,7 +17,7 @@ CUT_AT_A_THRESHOLD = ("accuracy", "balanced_accuracy", "f1", "f1_macro")
 either is perfect when everything, or hardly anything, is called class 1."""
 DEFAULT_THRESHOLD = 0.5
 AROUND = (0.8, 1.25)
-"""Factors of the found threshold that are tried beside it: no fit more, and the proof counts them."""
+"""Factors of the found threshold that are tried beside it: no fit more, and all are counted."""
 FEWEST_ROWS = 300
 FAR_OFF_SHARE = 0.001
 """D12: share of targets far off from which it is a warning."""
