@@ -77,6 +77,12 @@ class SizeCurve:
 
     ``rows`` and ``scores`` (k,) are the measured points; the gain of doubling stands with its
     80 % interval; ``verdict`` is starved, rising, enough or not_extrapolated.
+
+    ``spread`` (k,) are standard errors of the scores, the folds' own level left out; ``ahead``
+    lists (rows, low, middle, high) of the turned score at 2, 4 and 8 times the rows, an 80 %
+    interval; ``worth_rows`` the (low, middle, high) rows that gain ``worth``, the smallest gain
+    worth having, and ``tuning_rows`` those that gain ``tuning``, what the stages before have
+    proven.
     """
 
     rows: tuple[int, ...]
@@ -85,6 +91,12 @@ class SizeCurve:
     doubling_gain: float | None
     doubling_low: float | None
     doubling_high: float | None
+    spread: tuple[float, ...] = ()
+    ahead: tuple[tuple[float, float, float, float], ...] = ()
+    worth: float | None = None
+    worth_rows: tuple[float, float, float] | None = None
+    tuning: float | None = None
+    tuning_rows: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +104,8 @@ class StageOutcome:
     """One stage, run or not.
 
     ``params`` are the winner's parameters that differ from the stage's starting model;
-    ``trials`` lists (origin, change, gain on the search folds) of every candidate.
+    ``trials`` lists (origin, change, gain on the search folds) of every candidate; ``notes`` say
+    what else was found about the training rows.
     """
 
     stage: StageName
@@ -105,6 +118,7 @@ class StageOutcome:
     params: Mapping[str, Any] = field(default_factory=dict)
     trials: tuple[Mapping[str, Any], ...] = ()
     size_curve: SizeCurve | None = None
+    notes: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from advisor.audit import (
     metric,
     preprocessing,
     quantity,
+    rows,
     shift,
     splits,
 )
@@ -22,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     *metric.CHECKS,
     *kpi.CHECKS,
     *labels.CHECKS,
+    *rows.CHECKS,
     *shift.CHECKS,
 )
 

@@ -241,7 +241,7 @@ class LightGBMTrainer:
 
     def _training_part(self, candidate: Candidate, split: Split) -> lgb.Dataset:
         if candidate.treatment.augment is not None:
-            raise ValueError("LightGBM takes no made-up rows, got " + candidate.treatment.augment)
+            raise TypeError("LightGBM takes no made-up rows, got " + candidate.treatment.augment)
         numbers = candidate.preprocessing.numbers
         key = ("train", split.digest, candidate.treatment, numbers)
 

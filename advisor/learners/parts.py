@@ -119,7 +119,7 @@ class Parts:
     ) -> Rows:
         """The rows and as many made-up ones."""
         if not self._augments:
-            raise ValueError(f"this family takes no made-up rows, got augment {kind!r}")
+            raise TypeError(f"this family takes no made-up rows, got augment {kind!r}")
         if kind == "swap":
             return joined(rows, (features.matrix(swapped(table, seed)), *rows[1:]))
         if kind == "noise":

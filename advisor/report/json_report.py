@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from advisor.results import ModelSummary, Probe, Report, SizeCurve, StageOutcome
+from advisor.results import ModelSummary, Probe, Report, StageOutcome
 from advisor.types import Curve, Finding, Reason
 
 VERSION = 1
@@ -80,17 +80,6 @@ def _curve(curve: Curve) -> dict[str, Any]:
     return {"rounds": [int(r) for r in curve.rounds], **losses}
 
 
-def _size_curve(curve: SizeCurve) -> dict[str, Any]:
-    return {
-        "rows": curve.rows,
-        "scores": curve.scores,
-        "verdict": curve.verdict,
-        "doubling_gain": curve.doubling_gain,
-        "doubling_low": curve.doubling_low,
-        "doubling_high": curve.doubling_high,
-    }
-
-
 def _stage(stage: StageOutcome) -> dict[str, Any]:
     v = stage.verdict
     return {
@@ -113,7 +102,8 @@ def _stage(stage: StageOutcome) -> dict[str, Any]:
             else {"outcome": v.outcome, "looks": v.looks, "reason": _reason(v.reason)}
         ),
         "trials": stage.trials,
-        "size_curve": None if stage.size_curve is None else _size_curve(stage.size_curve),
+        "size_curve": None if stage.size_curve is None else asdict(stage.size_curve),
+        "notes": [_reason(note) for note in stage.notes],
     }
 
 

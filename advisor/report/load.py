@@ -84,7 +84,9 @@ def _curve(data: Json) -> Curve:
 
 def _size_curve(data: Json) -> SizeCurve:
     scores = tuple(_real(v) for v in data["scores"])
-    return SizeCurve(**{**data, "rows": tuple(data["rows"]), "scores": scores})
+    own: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+    ahead = tuple(tuple(_real(v) for v in point) for point in data.get("ahead", ()))
+    return SizeCurve(**{**own, "scores": scores, "ahead": ahead})
 
 
 def _verdict(data: Json) -> Verdict | None:
@@ -111,6 +113,7 @@ def _stage(data: Json) -> StageOutcome:
         params=data["params"],
         trials=tuple(data["trials"]),
         size_curve=None if data["size_curve"] is None else _size_curve(data["size_curve"]),
+        notes=tuple(_reason(note) for note in data.get("notes", ())),
     )
 
 

@@ -123,6 +123,12 @@ def _size_curve() -> Schema:
             "doubling_gain": _number("expected gain of twice the rows"),
             "doubling_low": _number("80 % interval"),
             "doubling_high": _number("80 % interval"),
+            "spread": _list(_number(), "standard errors of the scores"),
+            "ahead": _list(_list(_number()), "rows, low, middle, high of the score (80 %)"),
+            "worth": _number("the smallest gain worth having"),
+            "worth_rows": _or_null(_list(_number()), "rows that gain it: low, middle, high"),
+            "tuning": _number("what the stages before have proven"),
+            "tuning_rows": _or_null(_list(_number()), "rows that gain as much"),
         }
     )
 
@@ -151,6 +157,7 @@ def _stage() -> Schema:
             "verdict": _or_null(_object(verdict), "what the gate said"),
             "trials": _list(_any_object(), "every candidate: origin, change, gain on search folds"),
             "size_curve": _or_null(_size_curve(), "the data stage's score over the rows"),
+            "notes": _list(_reason("what else was found about the training rows")),
         }
     )
 

@@ -37,16 +37,19 @@ def read_numbers(start: Candidate, found: Finding) -> Candidate | None:
 
 
 def move_threshold(start: Candidate, found: Finding) -> Candidate | None:
-    """Decide where the costs of the two errors say."""
+    """Decide where the costs of the two errors, or the metric, say."""
     threshold = float(found.evidence["threshold"])
     return None if threshold == start.threshold else replace(start, threshold=threshold)
 
+
+METRIC_THRESHOLD = "metric_threshold"
 
 REMEDIES: dict[str, Remedy] = {
     "scale": scale,
     "indicator": mark_missing,
     "numbers": read_numbers,
     "threshold": move_threshold,
+    METRIC_THRESHOLD: move_threshold,
 }
 
 
@@ -65,7 +68,7 @@ class FoundationsStage:
         return []
 
     def _candidates(self, context: StageContext) -> list[Candidate]:
-        """One candidate a kind of remedy, and all of them together."""
+        """One candidate a kind of remedy (a threshold's neighbours beside it), and all together."""
         own: dict[str, Candidate] = {}
         together = context.start
         for finding in context.findings:
@@ -78,7 +81,22 @@ class FoundationsStage:
             )
             together = remedy(together, finding) or together
         found = [replace(c, stage=self.name, origin=name) for name, c in own.items()]
-        if len(found) > 1:
+        kinds = len(found)
+        found += [
+            replace(context.start, threshold=t, stage=self.name, origin=METRIC_THRESHOLD)
+            for t in _thresholds(context)
+        ]
+        if kinds > 1:
             found.append(replace(together, stage=self.name, origin="all_remedies"))
         new = {c.key: c for c in found if c.key != context.start.key}
         return list(new.values())[: context.trials]
+
+
+def _thresholds(context: StageContext) -> list[float]:
+    """All that a check of the metric names: another one costs no fit, and the proof counts it."""
+    return [
+        float(t)
+        for finding in context.findings
+        if finding.remedy == METRIC_THRESHOLD and finding.status is Severity.WARNING
+        for t in finding.evidence.get("tried", ())
+    ]

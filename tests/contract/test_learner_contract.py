@@ -703,7 +703,7 @@ def test_made_up_rows_change_the_model_or_are_refused(made: Made, learner: Learn
         if augment in load_recipe(made.family).augments:
             assert not np.array_equal(fit(trainer, who, split).pred, plain)
         else:
-            with pytest.raises(ValueError, match="takes no made-up rows"):
+            with pytest.raises(TypeError, match="takes no made-up rows"):
                 fit(trainer, who, split)
 
 
