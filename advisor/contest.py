@@ -26,12 +26,15 @@ INTERIM_FOLDS = 2
 class Contest:
     """How a stage ended; ``winner`` (rounds fixed) is there only when it was proven.
 
-    ``told`` lists every candidate with its gain on the first folds.
+    ``told`` lists every candidate with its gain on the first folds; the verdict is about ``best``
+    (rounds fixed) against ``start``.
     """
 
     outcome: StageOutcome
     winner: Candidate | None
     told: tuple[tuple[Candidate, float], ...] = ()
+    start: Candidate | None = None
+    best: Candidate | None = None
 
 
 def hold(
@@ -79,7 +82,7 @@ def hold(
         size_curve=curve,
     )
     proven = verdict is not None and verdict.outcome is Outcome.PROVEN
-    return Contest(outcome, winner if proven else None, told)
+    return Contest(outcome, winner if proven else None, told, starts[0], winner)
 
 
 def _fits(session: Session) -> int:

@@ -15,11 +15,12 @@ PACKAGE = ROOT / "advisor"
 # From top to bottom: a module imports only from entries below its own.  A folder is one entry; its
 # files import each other without a circle.  CONTRIBUTING.md shows the same list in words.
 ROWS = (
-    ("__main__", "__init__", "cli", "cli_bench", "cli_checks", "console"),
+    ("__main__", "__init__", "cli", "cli_bench", "cli_checks", "cli_shows", "console"),
     ("bench",),
     ("api", "finish"),
     ("report",),
     (
+        "gallery",
         "conclude",
         "causes",
         "search",
@@ -34,7 +35,17 @@ ROWS = (
     ("stages",),
     ("inputs", "audit"),
     ("evaluate", "learners", "executor", "journal"),
-    ("diagnose", "gate", "screening", "maxt", "proof", "summaries", "paired", "candidates"),
+    (
+        "sketch",
+        "diagnose",
+        "gate",
+        "screening",
+        "maxt",
+        "proof",
+        "summaries",
+        "paired",
+        "candidates",
+    ),
     ("runs", "starter", "data", "locking", "noticed", "roles"),
     ("targets", "columns", "tables", "dates", "number_text", "content"),
     (
@@ -48,11 +59,13 @@ ROWS = (
         "yaml_file",
     ),
     ("splits", "treatments", "doubts", "metrics", "scorers", "contributions"),
-    ("events", "results", "types", "errors"),
+    ("events", "pictures", "results", "types", "errors"),
 )
 LAYERS = [name for row in ROWS for name in row]
 # where a heavy library, or all of advisor, is loaded only when it is used
-LAZY = ("__main__", "__init__", "cli", "cli_bench", "cli_checks", "console", "learners")
+LAZY = (
+    *("__main__", "__init__", "cli", "cli_bench", "cli_checks", "cli_shows", "console", "learners"),
+)
 
 
 def modules() -> dict[str, Path]:
