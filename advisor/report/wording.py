@@ -135,20 +135,32 @@ class Wording:
 
     def baseline_line(self, model: ModelSummary) -> str:
         """Score, its error, folds and skill of the person's own model."""
-        say, comma = self.catalog.say, self.catalog.unit("comma")
-        folds = say("terminal.baseline_folds", folds=model.folds)
         error = f"+/- {self.score(model.se)}"
+        comma = self.catalog.unit("comma")
+        return f"{self.score(model.score)}  {error}{comma}{self.baseline_details(model)}"
+
+    def baseline_details(self, model: ModelSummary) -> str:
+        """Folds and skill of the person's own model."""
+        say = self.catalog.say
+        folds = say("terminal.baseline_folds", folds=model.folds)
         skill = say(
             "terminal.baseline_skill",
             skill=numbers.fixed(model.skill, 2),
             naive=self.score(self.report.naive),
         )
-        return f"{self.score(model.score)}  {error}{comma}{folds}      {skill}"
+        return f"{folds}      {skill}"
 
     def diagnosis_line(self) -> str | None:
         """The state of the curves with the numbers behind it."""
         diagnosis = self.report.diagnosis
         return None if diagnosis is None else diagnosis_words(self.catalog, diagnosis)
+
+    def diagnosis_sentence(self) -> str | None:
+        """What the state of the curves means, in a sentence."""
+        diagnosis = self.report.diagnosis
+        if diagnosis is None:
+            return None
+        return self.catalog.say(f"diagnosis.{diagnosis.state}.sentence", **diagnosis.evidence)
 
     def meaning_line(self) -> str | None:
         """What the person's number means for this task."""
@@ -269,7 +281,7 @@ class Wording:
 
     def saved_line(self) -> str | None:
         """The folder, the files in it, and how long the run took."""
-        work = ("journal", "studies")
+        work = ("json", "journal", "studies")
         files = [PurePath(f) for key, f in self.report.files.items() if key not in work]
         if not files:
             return None
