@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.events import Event
+    from advisor.pictures import Pictures
     from advisor.recipes import Knob
     from advisor.report.locale import Catalog
     from advisor.results import Report
@@ -46,14 +47,9 @@ def meta() -> dict[str, Any]:
 
 def words_for(configured: str | None = None) -> Catalog:
     """The catalog asked for: ``--lang``, else the config's, else ADVISOR_LANG, else English."""
-    from advisor.report.locale import catalog
+    from advisor.report.locale import catalog, language
 
-    asked = meta().get("lang") or configured
-    if asked is None:
-        asked = os.environ.get("ADVISOR_LANG", "").partition("_")[0].partition("-")[0].lower()
-        asked = asked or LANGUAGES[0]
-    if asked not in LANGUAGES:
-        asked = LANGUAGES[0]
+    asked = language(meta().get("lang") or configured)
     meta()["lang"] = asked  # an error further on is said in the same language
     return catalog(asked)
 
@@ -164,6 +160,30 @@ def show_all(events: Iterator[Event], words: Catalog) -> Report:
     return report
 
 
+def report_path(run: Path) -> Path:
+    """The file of the fullest report of a run's folder, or the file itself.
+
+    Raises:
+        UsageError: ``run_not_found``.
+    """
+    from advisor.runs import find_run, report_file
+
+    file = run if run.is_file() else report_file(find_run(str(run)))
+    if not file.is_file():
+        raise UsageError("run_not_found", {"path": str(run)})
+    return file
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError("run_not_found", {"path": str(file)}) from error
+    except UnicodeDecodeError as error:
+        values = {"path": str(file), "found": str(error)}
+        raise UsageError("report_unreadable", values) from error
+
+
 def read_report(run: Path) -> Report:
     """The fullest report of a run's folder, or of a file.
 
@@ -171,17 +191,23 @@ def read_report(run: Path) -> Report:
         UsageError: there is none, or it cannot be read.
     """
     from advisor.report.load import parse_json
-    from advisor.runs import find_run, report_file
 
-    file = run if run.is_file() else report_file(find_run(str(run)))
-    try:
-        text = file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError("run_not_found", {"path": str(run)}) from error
-    except UnicodeDecodeError as error:
-        values = {"path": str(file), "found": str(error)}
-        raise UsageError("report_unreadable", values) from error
-    return parse_json(text, str(file))
+    file = report_path(run)
+    return parse_json(_text_of(file), str(file))
+
+
+def read_pictures(run: Path) -> Pictures:
+    """The pictures kept beside a run's report; empty ones for a run that kept none.
+
+    Raises:
+        UsageError: they cannot be read.
+    """
+    from advisor.pictures import Pictures
+    from advisor.report.pictures_file import parse_pictures
+    from advisor.runs import pictures_file
+
+    file = pictures_file(report_path(run))
+    return parse_pictures(_text_of(file), str(file)) if file.exists() else Pictures()
 
 
 def end(report: Report, words: Catalog, *, exit_code: bool = False) -> None:

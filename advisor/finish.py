@@ -8,6 +8,8 @@ import resource
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,13 +21,18 @@ from advisor.columns import columns_to_json
 from advisor.conclude import cause, common_splits, diagnosis_of, next_step, status_of
 from advisor.config_edit import improved_config
 from advisor.events import Event, Finished, TestOpened
+from advisor.gallery import pictures_of
 from advisor.inputs import Inputs
 from advisor.learners import Model
 from advisor.metrics import at_threshold
+from advisor.pictures import Pictures
+from advisor.report.html import notebook_frame, render_html
 from advisor.report.json_report import render_json
+from advisor.report.locale import language
 from advisor.report.markdown import render_markdown
+from advisor.report.pictures_file import render_pictures
 from advisor.results import Cost, ModelSummary, Report, TestResult
-from advisor.runs import Run
+from advisor.runs import Run, pictures_file
 from advisor.search import Search, SearchResult
 from advisor.session import Session
 from advisor.splits import test_split, units
@@ -49,9 +56,11 @@ def finish(inputs: Inputs, run: Run, session: Session, search: Search) -> Iterat
             yield TestOpened(test)
     if contradicted or not result.improved:
         model = None
+    pictures = _pictures(inputs, session, search, contradicted)
     report = _report(inputs, run, session, result, test, contradicted)
     name = {"search": "report"}.get(search.until, search.until)  # a search's is never overwritten
-    files = {"report": str(run.file(f"{name}.json"))}
+    page, document = run.file(f"{name}.html"), run.file(f"{name}.json")
+    files = {"report": str(page), "json": str(document)}
     if inputs.config.journal is None:
         files["journal"] = str(run.file("journal.db"))
     files |= _write_studies(inputs, run, session, search)
@@ -59,10 +68,26 @@ def finish(inputs: Inputs, run: Run, session: Session, search: Search) -> Iterat
         files |= _write_config(inputs, run, session, result.current)
     if model is not None:
         files |= _write_model(inputs, run, model, result.current.threshold)
-    report = replace(report, files=files)
-    run.write(f"{name}.json", render_json(report))
-    run.write(f"{name}.md", render_markdown(report, inputs.config.report.lang or "en"))
+    lang = language(inputs.config.report.lang)
+    view = partial(notebook_frame, pictures=pictures, lang=lang)
+    report = replace(report, files=files, view=view)
+    run.write(document.name, render_json(report))
+    run.write(pictures_file(document).name, render_pictures(pictures))
+    run.write(f"{name}.md", render_markdown(report, lang))
+    run.write(page.name, render_html(report, pictures, lang))
     yield Finished(report)
+
+
+def _pictures(inputs: Inputs, session: Session, search: Search, contradicted: bool) -> Pictures:
+    source, result = inputs.config.source, search.result
+    verb = {"search": "tune", "diagnosis": "diagnose"}.get(search.until, search.until)
+    return pictures_of(
+        session,
+        result,
+        shipped=result.improved and not contradicted,
+        command="" if source is None else f"advisor {verb} {source.name}",
+        finished=datetime.now().astimezone().isoformat(timespec="seconds"),
+    )
 
 
 def _report(

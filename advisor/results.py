@@ -5,10 +5,10 @@ Codes and numbers only; the sentences live in ``report/locale``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from advisor.types import Curve, Finding, Preprocessing, Reason, StageName, Task, Treatment
 
@@ -186,11 +186,16 @@ class Cost:
     audit_seconds: float = 0.0
 
 
+View: TypeAlias = Callable[["Report"], str]
+"""A Report as HTML for a notebook."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
     """Everything a run found out, nothing formatted.
 
-    ``stage`` is the one that made the improved model, ``foundations`` among them.
+    ``stage`` is the one that made the improved model, ``foundations`` among them.  ``view`` is how
+    a notebook shows it: handed over by what ended the run, for nothing is formatted here.
     """
 
     name: str
@@ -222,3 +227,8 @@ class Report:
     cost: Cost
     files: Mapping[str, str]
     versions: Mapping[str, str]
+    view: View | None = field(default=None, repr=False)
+
+    def _repr_html_(self) -> str | None:
+        """For notebooks; None, and with it the plain text, where no view was handed over."""
+        return None if self.view is None else self.view(self)

@@ -77,6 +77,11 @@ def report_file(folder: Path) -> Path:
     return next((file for file in files if file.exists()), files[0])
 
 
+def pictures_file(report: Path) -> Path:
+    """Where the pictures of a report's JSON file lie: beside it."""
+    return report.with_suffix(".pictures.json")
+
+
 def find_run(name: str, base: Path = Path("runs")) -> Path:
     """The folder of a run given as a path, or as its name below ``base``.
 

@@ -87,7 +87,7 @@ def checked(report: Report) -> Report:
     """What holds for every report."""
     document = json.loads(render_json(report))
     Draft202012Validator(report_schema()).validate(document)
-    assert json.loads(Path(report.files["report"]).read_text(encoding="utf-8")) == document
+    assert json.loads(Path(report.files["json"]).read_text(encoding="utf-8")) == document
     assert list(dict.fromkeys(outcome.stage for outcome in report.stages)) == list(STAGE_ORDER)
     assert (report.improved is None) == (not report.change)
     assert report.baseline is not None

@@ -30,12 +30,19 @@ from ruamel.yaml import YAML
 from advisor.report import numbers
 
 LANGUAGES = ("en", "ja")
+LANGUAGE = "ADVISOR_LANG"  # such as ja or ja_JP.UTF-8
 STRICT = "ADVISOR_STRICT"  # set in the tests: a missing sentence or number raises
 
 
 def strict_by_environment() -> bool:
     """Whether ADVISOR_STRICT asks for an error where a sentence is missing."""
     return os.environ.get(STRICT, "") not in ("", "0")
+
+
+def language(asked: str | None = None) -> str:
+    """The language asked for, else that of ADVISOR_LANG, else English; one that there is."""
+    wanted = asked or os.environ.get(LANGUAGE, "").partition("_")[0].partition("-")[0].lower()
+    return wanted if wanted in LANGUAGES else LANGUAGES[0]
 
 
 def flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
