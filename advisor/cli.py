@@ -17,6 +17,7 @@ import click
 
 from advisor.cli_bench import bench
 from advisor.cli_checks import audit, diagnose, explain
+from advisor.cli_shows import report
 from advisor.console import (
     Commands,
     end,
@@ -27,7 +28,6 @@ from advisor.console import (
     print_json,
     print_report,
     print_version,
-    read_report,
     show_all,
     words_for,
 )
@@ -54,7 +54,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-for command in (audit, bench, diagnose, explain):
+for command in (audit, bench, diagnose, explain, report):
     main.add_command(command)
 
 
@@ -209,29 +209,3 @@ def predict(run: Path, rows: Path, out: Path | None, lang: str | None) -> None:
     predictions.to_csv(out, index=False)
     said = words.say("terminal.predictions_written", rows=len(predictions), path=str(out))
     click.echo(said, err=True)
-
-
-@main.command("report")
-@click.argument("run", type=click.Path(path_type=Path))
-@lang_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "md"]),
-    default="text",
-    show_default=True,
-    help="Form of the report.",
-)
-def show_report(run: Path, lang: str | None, form: str) -> None:
-    """Show the report of a finished RUN again, in any language and form."""
-    from advisor.report.json_report import render_json
-    from advisor.report.markdown import render_markdown
-
-    words = words_for()
-    report = read_report(run)
-    if form == "json":
-        print_json(render_json(report))
-    elif form == "md":
-        click.echo(render_markdown(report, words.lang), nl=False)
-    else:
-        print_report(report, words.lang)
