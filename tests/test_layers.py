@@ -17,13 +17,17 @@ PACKAGE = ROOT / "advisor"
 ROWS = (
     ("__main__", "__init__", "cli", "cli_bench", "cli_checks", "console"),
     ("bench",),
-    ("api", "finish"),
+    ("api", "finish", "suspect_rows"),
     ("report",),
     (
         "conclude",
         "causes",
         "search",
         "contest",
+        "thinning",
+        "row_notes",
+        "row_curve",
+        "arena",
         "reading",
         "seen",
         "scouts",
