@@ -32,7 +32,7 @@ class Audit:
 
 def check_data(session: Session, audit: Audit) -> None:
     """Every check that needs no fit."""
-    _run(session, audit, _material(session, None), after_baseline=False)
+    _run(session, audit, material_of(session), after_baseline=False)
 
 
 def check_model(session: Session, audit: Audit, splits: Sequence[Split]) -> Steps[None]:
@@ -48,7 +48,7 @@ def check_model(session: Session, audit: Audit, splits: Sequence[Split]) -> Step
         naive=np.concatenate(guesses),
         evaluator=evaluator,
     )
-    _run(session, audit, _material(session, baseline), after_baseline=True)
+    _run(session, audit, material_of(session, baseline), after_baseline=True)
 
 
 def folds_to_check(session: Session) -> Sequence[Split]:
@@ -57,7 +57,8 @@ def folds_to_check(session: Session) -> Sequence[Split]:
     return session.splits[: int(np.searchsorted(rows, ENOUGH_ROWS)) + 1]
 
 
-def _material(session: Session, baseline: Baseline | None) -> Material:
+def material_of(session: Session, baseline: Baseline | None = None) -> Material:
+    """What the checks may look at."""
     person, recipe = session.person, session.recipe
     return Material(
         dataset=session.evaluator.dataset,

@@ -28,7 +28,10 @@ def common_splits(session: Session, result: SearchResult) -> tuple[Split, ...]:
     evaluator = session.evaluator
     if result.improved:
         fresh = [split for partition in session.partitions for split in partition]
-        return _measured(evaluator, result.current, fresh)
+        # a gain that pool rows helped to prove was measured on splits that score these as well
+        return _measured(evaluator, result.current, fresh) or _measured(
+            evaluator, result.current, session.with_pool
+        )
     if result.interrupted or result.out_of_time or result.blocked or not result.searched:
         return _measured(evaluator, session.person, session.splits)
     return session.splits

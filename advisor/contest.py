@@ -6,19 +6,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from advisor import gate
+from advisor.arena import Arena, arena_for, disagree
 from advisor.candidates import changed
-from advisor.diagnose.rows import FRACTIONS, size_curve
 from advisor.race import Race
 from advisor.results import Outcome, SizeCurve, StageOutcome, Verdict
-from advisor.session import OutOfTime, Session, Steps
+from advisor.row_curve import measure_curve
+from advisor.row_notes import curve_beside_tuning, notes_of
+from advisor.session import Session, Steps
 from advisor.stages import Stage
 from advisor.stages.base import StageContext
+from advisor.thinning import as_good_and_cheaper
 from advisor.types import Candidate, Evaluation, Reason, Split, StageName
 
-SIZE_FOLDS = 3
 INTERIM_FOLDS = 2
 
 
@@ -27,7 +27,8 @@ class Contest:
     """How a stage ended; ``winner`` (rounds fixed) is there only when it was proven.
 
     ``told`` lists every candidate with its gain on the first folds; the verdict is about ``best``
-    (rounds fixed) against ``start``.
+    (rounds fixed) against ``start``; ``cheaper`` is a model on fewer rows that was shown to be as
+    good as the one the stage started from.
     """
 
     outcome: StageOutcome
@@ -35,6 +36,7 @@ class Contest:
     told: tuple[tuple[Candidate, float], ...] = ()
     start: Candidate | None = None
     best: Candidate | None = None
+    cheaper: Candidate | None = None
 
 
 def hold(
@@ -54,15 +56,19 @@ def hold(
     why_not = stage.why_not(context)
     if why_not is not None:
         return Contest(StageOutcome(stage.name, Outcome.NOT_APPLICABLE, None, why_not), None)
-    race = Race(session.evaluator, session.splits, starts[0], context.worth)
+    arena = yield from arena_for(session, stage.name, starts[0])
+    race = Race(session.evaluator, arena.splits, starts[0], context.worth)
     yield from _propose(session, stage, context, race)
     verdict, winner = None, None
     if race.candidates:
         yield from session.ticks(stage.name, race.finish())
-        verdict, winner = yield from _prove(session, stage.name, race, context.delta, alpha)
-    curve = None
+        verdict, winner = yield from _prove(session, stage.name, race, arena, context.delta, alpha)
+    proven = verdict is not None and verdict.outcome is Outcome.PROVEN
+    curve: SizeCurve | None = None
+    notes: tuple[Reason, ...] = ()
+    cheaper = None
     if stage.name is StageName.DATA_SIZE:
-        curve = yield from _size_curve(session, starts[0])
+        curve, notes, cheaper = yield from _about_rows(session, context, arena, winner, verdict)
     glances = race.glances(race.candidates)
     told = tuple((c, g.gain) for c, g in zip(race.candidates, glances, strict=True))
     trials = tuple(
@@ -80,9 +86,41 @@ def hold(
         params={} if winner is None else changed(session.recipe, starts[0], winner),
         trials=trials,
         size_curve=curve,
+        notes=notes,
     )
-    proven = verdict is not None and verdict.outcome is Outcome.PROVEN
-    return Contest(outcome, winner if proven else None, told, starts[0], winner)
+    return Contest(outcome, winner if proven else None, told, starts[0], winner, cheaper)
+
+
+def _about_rows(
+    session: Session,
+    context: StageContext,
+    arena: Arena,
+    winner: Candidate | None,
+    verdict: Verdict | None,
+) -> Steps[tuple[SizeCurve | None, tuple[Reason, ...], Candidate | None]]:
+    """The curve over rows, the notes, and a model on fewer rows that is as good."""
+    reading = yield from measure_curve(session, context)
+    notes = notes_of(session, arena, reading, context.start, winner, verdict)
+    curve = (
+        None
+        if reading is None
+        else curve_beside_tuning(reading, context, _tuned(session, context.start))
+    )
+    cheaper = None
+    if verdict is None or verdict.outcome is not Outcome.PROVEN:
+        cheaper = yield from as_good_and_cheaper(session, context)
+    if cheaper is None:
+        return curve, notes, None
+    return curve, (*notes, cheaper.reason), cheaper.candidate
+
+
+def _tuned(session: Session, current: Candidate) -> float:
+    """What the stages before have gained over the person's model, on the first folds."""
+    if current.key == session.own.key:
+        return 0.0
+    evaluator, splits = session.evaluator, session.glance
+    before, after = (evaluator.evaluation(c, splits) for c in (session.own, current))
+    return max(0.0, after.score - before.score)
 
 
 def _fits(session: Session) -> int:
@@ -105,7 +143,7 @@ def _propose(session: Session, stage: Stage, context: StageContext, race: Race) 
 
 
 def _prove(
-    session: Session, name: StageName, race: Race, delta: float, alpha: float
+    session: Session, name: StageName, race: Race, arena: Arena, delta: float, alpha: float
 ) -> Steps[tuple[Verdict, Candidate]]:
     """The gate: the whole search evidence, then as many fresh looks as it takes."""
     evaluator, evidence = session.evaluator, race.result()
@@ -113,9 +151,9 @@ def _prove(
         mode=session.config.proof,
         tests=1,
         delta=delta,
-        rows=len(evaluator.dataset.train),
-        units=session.units(),
-        minority=session.minority(),
+        rows=len(arena.scored),
+        units=arena.units(evaluator.dataset),
+        minority=arena.minority(evaluator.dataset),
     )
     proof = replace(proof, alpha=alpha)
     screen = gate.screen(
@@ -124,8 +162,8 @@ def _prove(
         evidence.left_behind,
         proof,
         session.seed,
-        full_units=session.units(),
-        full_folds=len(session.splits),
+        full_units=arena.units(evaluator.dataset),
+        full_folds=len(arena.splits),
     )
     start, fixed = evidence.start.candidate, session.fix(evidence.finalists[screen.winner])
     if screen.early_no is not None:
@@ -138,7 +176,7 @@ def _prove(
         yield from session.ticks(name, evaluator.measure(work))
         return evaluator.evaluation(start, splits), evaluator.evaluation(fixed, splits)
 
-    first = session.partitions[0]
+    first = arena.partitions[0]
     interim = int(len(first) > INTERIM_FOLDS)
     verdict = None
     if interim:
@@ -148,30 +186,14 @@ def _prove(
         pair = yield from both(first)
         verdict = gate.look1(screen, *pair, proof, rounds_names=rounds, interim=interim)
     if verdict is None:
-        pair = yield from both([s for partition in session.partitions for s in partition])
+        pair = yield from both([s for partition in arena.partitions for s in partition])
         verdict = gate.look2(screen, *pair, proof, rounds_names=rounds)
-    return verdict, fixed
+    return _of_all_rows(verdict, disagree(evaluator.dataset, *pair)), fixed
 
 
-def _size_curve(session: Session, start: Candidate) -> Steps[SizeCurve | None]:
-    """The starting model at nested shares of its rows; None when the time is used up."""
-    try:
-        session.check_time()
-    except OutOfTime:
-        return None
-    evaluator, splits = session.evaluator, session.splits[:SIZE_FOLDS]
-    treatment = start.treatment
-    sizes = [
-        replace(start, treatment=replace(treatment, fraction=share)) for share in (*FRACTIONS, 1.0)
-    ]
-    work = [(candidate, split) for candidate in sizes for split in splits]
-    yield from session.ticks(StageName.DATA_SIZE, evaluator.measure(work))
-    metric = evaluator.metric
-    losses = [
-        [metric.loss(evaluator.evaluation(candidate, [split]).score) for split in splits]
-        for candidate in sizes
-    ]
-    full = float(np.mean([len(split.train) for split in splits]))
-    rows = [round(full * candidate.treatment.fraction) for candidate in sizes]
-    naive = metric.loss(evaluator.naive(splits))
-    return size_curve(rows, np.array(losses), naive, session.seed, session.worth(start)(0.0))
+def _of_all_rows(verdict: Verdict, apart: dict[str, float] | None) -> Verdict:
+    """A gain that pool rows show and own rows do not is not proven for the person's rows."""
+    if apart is None or verdict.outcome is not Outcome.PROVEN:
+        return verdict
+    reason = Reason("gate.pool_disagrees", {**verdict.reason.evidence, **apart})
+    return replace(verdict, outcome=Outcome.LIKELY, reason=reason)

@@ -38,8 +38,10 @@ from advisor.session import Session
 from advisor.splits import test_split, units
 from advisor.stages.study import save_study
 from advisor.summaries import on_test, summary
+from advisor.suspect_rows import write_suspects
 from advisor.types import Candidate, Curve, Dataset, Evaluation, Finding, Fit, Purpose, Split
 
+IMPROVED, CHEAPER = "improved.yaml", "cheaper.yaml"
 PACKAGES = ("advisor", "optuna", "scikit-learn", "numpy", "pandas")
 
 
@@ -65,7 +67,12 @@ def finish(inputs: Inputs, run: Run, session: Session, search: Search) -> Iterat
         files["journal"] = str(run.file("journal.db"))
     files |= _write_studies(inputs, run, session, search)
     if report.improved is not None:
-        files |= _write_config(inputs, run, session, result.current)
+        files |= {"config": _write_config(inputs, run, session, result.current, IMPROVED)}
+    cheaper = [contest.cheaper for _, contest in result.contests if contest.cheaper is not None]
+    if cheaper and report.improved is None:
+        files |= {"cheaper": _write_config(inputs, run, session, cheaper[-1], CHEAPER)}
+    if not result.interrupted:
+        files |= write_suspects(run, inputs.dataset, report.audit, session.seed)
     if model is not None:
         files |= _write_model(inputs, run, model, result.current.threshold)
     lang = language(inputs.config.report.lang)
@@ -225,8 +232,8 @@ def _scored(inputs: Inputs, split: Split, candidate: Candidate, model: Model) ->
 # -- files -----------------------------------------------------------------------------------------
 
 
-def _write_config(inputs: Inputs, run: Run, session: Session, current: Candidate) -> dict[str, str]:
-    """``improved.yaml``: the person's own file, changed where the fix changed it."""
+def _write_config(inputs: Inputs, run: Run, session: Session, current: Candidate, name: str) -> str:
+    """The person's own file, changed where the model is another one; its path."""
     config = inputs.config
     change = difference(inputs.recipe, session.person, current)
     after = {name: value for name, (_, value) in change.items()}
@@ -239,7 +246,7 @@ def _write_config(inputs: Inputs, run: Run, session: Session, current: Candidate
     training = {name: after.pop(name) for name in TREATMENT if name in after}
     model = {name: after.pop(name) for name in ("threshold",) if name in after}
     inputs_now = {name: after.pop(name) for name in PREPROCESSING if name in after}
-    dest = run.file("improved.yaml")
+    dest = run.file(name)
     gone = inputs.learner.stopping_names(config.model.params)
     text = improved_config(
         config,
@@ -253,7 +260,7 @@ def _write_config(inputs: Inputs, run: Run, session: Session, current: Candidate
         },
         dest=dest,
     )
-    return {"config": str(run.write("improved.yaml", text))}
+    return str(run.write(name, text))
 
 
 def _write_model(inputs: Inputs, run: Run, model: Model, threshold: float | None) -> dict[str, str]:

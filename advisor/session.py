@@ -17,7 +17,7 @@ from advisor.race import glance_folds
 from advisor.recipes import Recipe
 from advisor.splits import confirm_splits, search_splits
 from advisor.stages.base import StageContext
-from advisor.types import Candidate, Evaluation, Finding, StageName
+from advisor.types import Candidate, Evaluation, Finding, Split, StageName
 
 T = TypeVar("T")
 Steps = Generator[Event, None, T]
@@ -49,6 +49,7 @@ class Session:
         findings: what the audit said.
         splits: the search splits; glance: the first few, enough for a first look.
         partitions: fresh splits for the confirmation.
+        with_pool: fresh splits that score rows of the pool as well, where a stage used such.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Session:
         self.splits = search_splits(data, config.folds, seed)
         self.glance = self.splits[: glance_folds(self.splits)]
         self.partitions = [confirm_splits(data, config.folds, seed, p) for p in PARTITIONS]
+        self.with_pool: tuple[Split, ...] = ()
         self._min_gain = min_gain
         self._started = time.monotonic()
         self._deadline = deadline

@@ -14,6 +14,8 @@ visits every group in a Python loop (71,518 patients of diabetes130: 10 s per pa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -71,14 +73,43 @@ def test_split(dataset: Dataset, seed: int) -> Split:
 def pool_rows(dataset: Dataset, split: Split) -> Ints:
     """Rows of the pool that may be trained on in this split.
 
-    None of a group that is scored, and none from the time that is scored or later.
+    None that is scored or of a group that is, and none from the time that is scored or later.
     """
-    rows = dataset.pool
+    rows = dataset.pool[~np.isin(dataset.pool, split.valid)]
     if dataset.together is not None:
         rows = rows[~np.isin(dataset.together[rows], dataset.together[split.valid])]
     if dataset.time is not None:
         rows = rows[dataset.time[rows] < dataset.time[split.valid].min()]
     return rows
+
+
+def with_pool_scored(dataset: Dataset, splits: Sequence[Split], rows: Ints) -> tuple[Split, ...]:
+    """The splits of one partition, each scoring a part of these pool rows as well.
+
+    Every row is scored once in a partition.  What a split scores it does not train on: that is
+    what ``pool_rows`` leaves out, and own rows that belong together with it leave here.
+
+    Args:
+        rows: (m,) rows of the pool; rows of one group are scored in one split.
+
+    Raises:
+        ValueError: the Dataset has a time.
+    """
+    if dataset.time is not None:
+        raise ValueError("with a time, the pool's rows cannot be dealt to folds at random")
+    unit = rows if dataset.together is None else dataset.together[rows]
+    _, code = np.unique(unit, return_inverse=True)
+    words = (splits[0].seed, _PURPOSES.index(splits[0].purpose), splits[0].partition)
+    rng = np.random.default_rng(np.random.SeedSequence(words))
+    fold = (rng.permutation(int(code.max()) + 1) % len(splits))[code]
+    found = []
+    for k, split in enumerate(splits):
+        more, train = rows[fold == k], split.train
+        if dataset.together is not None:
+            train = train[~np.isin(dataset.together[train], dataset.together[more])]
+        valid = np.sort(np.concatenate([split.valid, more]))
+        found.append(replace(split, id=f"{split.id}-pool", train=train, valid=valid))
+    return tuple(found)
 
 
 def units(dataset: Dataset, rows: Ints) -> Ints:

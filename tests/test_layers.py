@@ -17,7 +17,7 @@ PACKAGE = ROOT / "advisor"
 ROWS = (
     ("__main__", "__init__", "cli", "cli_bench", "cli_checks", "cli_shows", "console"),
     ("bench",),
-    ("api", "finish"),
+    ("api", "finish", "suspect_rows"),
     ("report",),
     (
         "gallery",
@@ -25,6 +25,10 @@ ROWS = (
         "causes",
         "search",
         "contest",
+        "thinning",
+        "row_notes",
+        "row_curve",
+        "arena",
         "reading",
         "seen",
         "scouts",

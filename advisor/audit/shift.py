@@ -77,14 +77,14 @@ def shifted(material: Material) -> list[Finding]:
         return [not_applicable("D08")]
     part = "test" if data.test.size else "pool"
     m = measured(material)
-    parts = _parts(material, there)
+    parts = parts_of(material, there)
     smallest = int(min(parts.other.sum(), (~parts.other).sum()))
     if smallest < FEWEST_ROWS:
         return [skipped("D08", "few_rows_to_compare", rows=smallest, needed=FEWEST_ROWS)]
     if m is None or not parts.columns:
         return [skipped("D08", "no_predictions")]
-    score = _scores(parts)
-    auc, p = _told_apart(score, parts)
+    score = domain_scores(parts)
+    auc, p = told_apart(score, parts)
     evidence: dict[str, object] = {
         "part": part,
         "auc": auc,
@@ -100,7 +100,7 @@ def shifted(material: Material) -> list[Finding]:
     return [Finding("D08", Severity.WARNING, evidence, "splits")]
 
 
-def _parts(material: Material, there: Ints) -> Parts:
+def parts_of(material: Material, there: Ints) -> Parts:
     """Samples of both parts, one row of each group (or of each row that has copies)."""
     data, base = material.dataset, material.baseline
     rng = np.random.default_rng(material.seed)
@@ -156,7 +156,7 @@ def _column(data: Dataset, column: Column, rows: Ints, everyone: Ints) -> Floats
     return np.where(known, codes[rows], np.nan)
 
 
-def _scores(parts: Parts) -> Floats:
+def domain_scores(parts: Parts) -> Floats:
     """(k,) log odds of belonging to the other part, by a model of the other half."""
     score = np.empty(len(parts.rows))
     for half in (parts.half, ~parts.half):
@@ -168,7 +168,7 @@ def _scores(parts: Parts) -> Floats:
     return score
 
 
-def _told_apart(score: Floats, parts: Parts) -> tuple[float, float]:
+def told_apart(score: Floats, parts: Parts) -> tuple[float, float]:
     """AUC and p, means over the halves as the module says."""
     aucs, zs = [], []
     for half in (parts.half, ~parts.half):

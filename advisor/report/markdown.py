@@ -75,6 +75,7 @@ def _numbers(words: Wording) -> list[str]:
         lines.append(f"- {say('terminal.audit')}: {words.audit_summary()}")
         warnings = words.findings(Severity.WARNING)
         lines += [f"  - {finding.code} {finding.text}" for finding in warnings]
+    lines += [f"- {say('terminal.rows_label')}: {line}" for line in words.row_lines()]
     lines += [f"- {say('terminal.next')}: {line}" for line in words.next_lines()]
     note = words.note()
     lines += [f"- {say('terminal.note')}: {note}"] if note else []

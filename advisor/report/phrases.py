@@ -49,6 +49,23 @@ def stage_sentence(catalog: Catalog, outcome: StageOutcome) -> str:
     return reason_words(catalog, Reason(code, {**numbers_of, **outcome.reason.evidence}))
 
 
+def row_sentences(catalog: Catalog, outcome: StageOutcome) -> list[str]:
+    """What a data stage found beside its verdict, one sentence each."""
+    said = [catalog.say(note.code, **note.evidence) for note in outcome.notes]
+    curve = outcome.size_curve
+    if curve is None:
+        return said
+    for name, gain, rows in (
+        ("worth", curve.worth, curve.worth_rows),
+        ("tuning", curve.tuning, curve.tuning_rows),
+    ):
+        if gain is not None and rows is not None:
+            low, middle, high = (round(v) for v in rows)
+            values = {name: gain, "rows": middle, "low": low, "high": high}
+            said.append(catalog.say(f"rows.{name}", **values))
+    return said
+
+
 def stage_words(catalog: Catalog, outcome: StageOutcome) -> str:
     """How a stage ended, in a few words."""
     verdict, curve = outcome.verdict, outcome.size_curve

@@ -181,6 +181,12 @@ class _Page:
         if changes:
             self.labelled(say("terminal.change"), changes)
 
+    def rows(self) -> None:
+        label = self.say("terminal.rows_label")
+        for line in self.words.row_lines():
+            self.labelled(label, line)
+            label = ""
+
     def end(self) -> None:
         words = self.words
         saved, note = words.saved_line(), words.note()
@@ -243,5 +249,6 @@ def render_words(words: Wording, width: int = 100, color: bool = False) -> str:
             page.paragraph(words.headline(), "bold")
     else:
         page.paragraph(words.headline(), "bold")
+    page.rows()
     page.end()
     return "\n".join(page.lines).rstrip() + "\n"

@@ -22,6 +22,7 @@ from advisor.report.phrases import (
     places_of,
     probes_words,
     reason_words,
+    row_sentences,
     stage_sentence,
     stage_words,
     treatment_words,
@@ -232,6 +233,11 @@ class Wording:
         if earlier is not None:
             lines.append(self.catalog.say("cause.earlier_not_cause", lever=earlier))
         return " ".join(lines)
+
+    def row_lines(self) -> list[str]:
+        """What else was found about the training rows, the last pass's data stage alone."""
+        stages = [s for s in self.report.stages if s.size_curve is not None or s.notes]
+        return row_sentences(self.catalog, stages[-1]) if stages else []
 
     def warning(self) -> str | None:
         """What must be said first: the locked test part speaks against the claim."""

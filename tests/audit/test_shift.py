@@ -10,7 +10,7 @@ import pytest
 from measured_worlds import measured, only
 
 from advisor.audit.shift import Parts as _Parts
-from advisor.audit.shift import _told_apart, shifted
+from advisor.audit.shift import shifted, told_apart
 from advisor.data import build
 from advisor.roles import Roles
 from advisor.types import Dataset, Severity, Task
@@ -142,5 +142,5 @@ def test_p_of_halves_that_know_the_same_is_no_smaller_than_that_of_one() -> None
             columns=(),
             X=np.empty((400, 0)),
         )
-        count += _told_apart(np.tile(score, 2), double)[1] < 0.05
+        count += told_apart(np.tile(score, 2), double)[1] < 0.05
     assert count <= 400 * 0.05 + 3 * np.sqrt(400 * 0.05 * 0.95)

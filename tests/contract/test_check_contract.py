@@ -14,7 +14,7 @@ import pytest
 
 from advisor.audit import CHECKS, Check
 from advisor.audit.base import Material
-from advisor.auditing import _material, check_model
+from advisor.auditing import check_model, material_of
 from advisor.config_load import make_config
 from advisor.inputs import evaluator_for, read_inputs
 from advisor.journal import Journal
@@ -104,7 +104,7 @@ def material(name: str) -> Material:
         patch.setattr("advisor.auditing._run", keep)
         for _ in check_model(session, None, session.splits):  # type: ignore[arg-type]
             pass
-    assert _material(session, None).dataset is seen[0].dataset
+    assert material_of(session, None).dataset is seen[0].dataset
     return seen[0]
 
 

@@ -1,0 +1,132 @@
+"""What else a data stage found, as Reasons: was the curve's promise kept, what of calibration?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from advisor.arena import Arena
+from advisor.contributions import labels, log_loss, probabilities
+from advisor.diagnose.rows import AHEAD, RowReading
+from advisor.results import SizeCurve, Verdict
+from advisor.session import Session
+from advisor.stages.base import StageContext
+from advisor.treatments import row_share
+from advisor.types import Candidate, Evaluation, Floats, Ints, Reason
+
+BINS = 10
+SPOILS = ("class_weight", "resample", "suspects", "augment")
+"""What moves probabilities away from the shares of the classes."""
+
+
+def notes_of(
+    session: Session,
+    arena: Arena,
+    reading: RowReading | None,
+    start: Candidate,
+    winner: Candidate | None,
+    verdict: Verdict | None,
+) -> tuple[Reason, ...]:
+    """Everything worth a sentence beside the verdict."""
+    found: list[Reason] = []
+    if arena.alike is not None:
+        data = session.evaluator.dataset
+        evidence: dict[str, float] = {
+            "own": len(data.train),
+            "rows": len(arena.scored) - len(data.train),
+        }
+        evidence |= {"auc": arena.alike.auc, "p": arena.alike.p}
+        found.append(Reason("rows.pool_scored", evidence))
+    if winner is not None and verdict is not None:
+        found += _promise(session, reading, start, winner, verdict)
+        found += _calibration(session, arena, start, winner)
+    return tuple(found)
+
+
+def _promise(
+    session: Session,
+    reading: RowReading | None,
+    start: Candidate,
+    winner: Candidate,
+    verdict: Verdict,
+) -> list[Reason]:
+    """The gain of the pool's rows beside what the curve over rows had promised for as many."""
+    data = session.evaluator.dataset
+    times = row_share(data, winner.treatment) / row_share(data, start.treatment)
+    more = winner.treatment.pool > start.treatment.pool
+    if not more or reading is None or reading.laws is None or not 1 < times <= AHEAD[-1]:
+        return []
+    low, middle, high = reading.gain(times)
+    kept = "more" if verdict.low > high else "less" if verdict.high < low else "kept"
+    evidence = {"times": times, "promised": middle, "low": low, "high": high, "gain": verdict.gain}
+    return [Reason(f"rows.promise_{kept}", evidence)]
+
+
+def _calibration(
+    session: Session, arena: Arena, start: Candidate, winner: Candidate
+) -> list[Reason]:
+    """Log loss and calibration error before and after a treatment that spoils probabilities."""
+    data, evaluator = session.evaluator.dataset, session.evaluator
+    touched = any(getattr(winner.treatment, n) != getattr(start.treatment, n) for n in SPOILS)
+    if not touched or not data.task.is_classification:
+        return []
+    both = [s for s in arena.splits if evaluator.has(start, s) and evaluator.has(winner, s)]
+    if not both:
+        both = [
+            s
+            for part in arena.partitions
+            for s in part
+            if evaluator.has(start, s) and evaluator.has(winner, s)
+        ]
+    if not both:
+        return []
+    before, after = (_calibrated(evaluator.evaluation(c, both), data.y) for c in (start, winner))
+    evidence = {
+        "loss_before": before[0],
+        "loss_after": after[0],
+        "ece_before": before[1],
+        "ece_after": after[1],
+    }
+    worse = after[0] > before[0]
+    return [Reason("rows.calibration_worse" if worse else "rows.calibration_kept", evidence)]
+
+
+def _calibrated(evaluation: Evaluation, y: Ints) -> tuple[float, float]:
+    """Log loss and expected calibration error of out-of-fold predictions."""
+    pred = np.concatenate([fit.pred for fit in evaluation.fits]).astype(np.float64)
+    given = y[evaluation.rows]
+    return -float(log_loss(given, pred, None).mean()), calibration_error(given, pred)
+
+
+def calibration_error(y: Ints, pred: Floats) -> float:
+    """Mean distance of said and true shares over ten equally filled bins (Naeini et al. 2015).
+
+    Args:
+        y: (n,) class codes.
+        pred: (n,) probabilities of class 1, or (n, K); then of the class that is said.
+    """
+    p = probabilities(pred)
+    sure, right = (p[:, 1], y == 1) if pred.ndim == 1 else (p.max(axis=1), labels(pred) == y)
+    order = np.argsort(sure, kind="stable")
+    parts = [part for part in np.array_split(order, BINS) if part.size]
+    far = [abs(float(sure[i].mean() - right[i].mean())) * len(i) for i in parts]
+    return float(sum(far) / len(y))
+
+
+def curve_beside_tuning(reading: RowReading, context: StageContext, tuning: float) -> SizeCurve:
+    """The curve with the rows that would gain what is worth having, and what tuning has gained.
+
+    Args:
+        tuning: gain that the stages before have proven; 0 for none.
+    """
+    curve = reading.curve
+    if curve.verdict not in ("starved", "rising"):
+        return curve
+    return replace(
+        curve,
+        worth=context.delta,
+        worth_rows=reading.rows_for(context.delta),
+        tuning=tuning or None,
+        tuning_rows=reading.rows_for(tuning) if tuning > 0 else None,
+    )
