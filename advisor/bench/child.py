@@ -19,7 +19,6 @@ from advisor.bench.config import make_bench
 from advisor.bench.faults import CannotPlant
 from advisor.bench.modes import MODES
 
-
 LOOKS = 2.0  # seconds between two looks at the bench
 
 
