@@ -15,16 +15,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import advisor
-
-PACKAGES = ("lightgbm", "numpy", "optuna", "pandas", "scikit-learn", "scipy")
+PACKAGES = ("advisor", "lightgbm", "numpy", "optuna", "pandas", "scikit-learn", "scipy")
 SAYS_ONLY = ("report/", "bench/", "cli", "console.py")
 """Parts of the package that change no measurement, or (of the bench) not everyone's."""
 
 
 def versions(parts: tuple[str, ...]) -> dict[str, str]:
     """Of everything that a measurement is made with; ``parts`` as for ``code_hash``."""
-    found = {"advisor": advisor.__version__, "code": code_hash(parts)[:12]}
+    found = {"code": code_hash(parts)[:12]}
     for name in PACKAGES:
         try:
             found[name] = version(name)
@@ -40,7 +38,7 @@ def code_hash(parts: tuple[str, ...]) -> str:
     Args:
         parts: modules and folders of ``advisor.bench`` that do, besides advisor itself.
     """
-    package = Path(advisor.__file__).parent
+    package = Path(__file__).parent.parent
     own = tuple(f"bench/{part}{end}" for part in parts for end in (".py", "/"))
     digest = hashlib.sha256()
     for file in sorted([*package.rglob("*.py"), *package.glob("recipes_data/*.yaml")]):
