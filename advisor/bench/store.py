@@ -17,7 +17,16 @@ from typing import Any
 
 import advisor
 
-PACKAGES = ("lightgbm", "numpy", "optuna", "pandas", "scikit-learn", "scipy")
+PACKAGES = (
+    "lightgbm",
+    "numpy",
+    "optuna",
+    "pandas",
+    "scikit-learn",
+    "scipy",
+    "flaml",
+    "optuna-integration",
+)
 SAYS_ONLY = ("report/", "bench/", "cli", "console.py")
 """Parts of the package that change no measurement, or (of the bench) not everyone's."""
 
