@@ -232,10 +232,10 @@ def _run(name: str, folder: Path, seconds: float) -> Said:
     core = min(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else -1
     log = folder / f"{name}.log"
     began = time.time()
-    command = ["-m", "advisor.bench.peers", name, str(folder), repr(began), str(core)]
+    about = [name, str(folder), repr(began), str(core), str(os.getpid())]
     with log.open("wb") as printed:
         process = subprocess.Popen(
-            [sys.executable, *command],
+            [sys.executable, "-m", "advisor.bench.peers", *about],
             env={**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(paths)},
             stdin=subprocess.DEVNULL,
             stdout=printed,
