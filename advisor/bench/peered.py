@@ -23,7 +23,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-import advisor
 from advisor.bench.cases import Case, Material, material
 from advisor.bench.faults import FAULTS, CannotPlant
 from advisor.bench.judge import SE_WORSE, Judge, inputs_of, kill
@@ -227,7 +226,7 @@ class Said:
 
 def _run(name: str, folder: Path, seconds: float) -> Said:
     """Run one peer to its end, or to the end of its budget."""
-    package = Path(advisor.__file__).parent.parent
+    package = Path(__file__).parents[2]
     paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
     core = min(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else -1
     log = folder / f"{name}.log"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-import advisor
+from advisor.api import tune
 from advisor.bench.peers.base import StuckCase, Teller
 
 SPARE = 2.0  # seconds of the budget that are left for the end of the run
@@ -43,7 +43,7 @@ class Advisor:
                 "seed": puzzle.seed,
                 "report": {"dir": folder},
             }
-            report = advisor.tune(config, frame)
+            report = tune(config, frame)
         if report.baseline is None:
             return str(report.status)
         start = puzzle.turned(report.baseline.score)
