@@ -15,9 +15,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import advisor
-
 PACKAGES = (
+    "advisor",
     "lightgbm",
     "numpy",
     "optuna",
@@ -33,7 +32,7 @@ SAYS_ONLY = ("report/", "bench/", "cli", "console.py")
 
 def versions(parts: tuple[str, ...]) -> dict[str, str]:
     """Of everything that a measurement is made with; ``parts`` as for ``code_hash``."""
-    found = {"advisor": advisor.__version__, "code": code_hash(parts)[:12]}
+    found = {"code": code_hash(parts)[:12]}
     for name in PACKAGES:
         try:
             found[name] = version(name)
@@ -49,7 +48,7 @@ def code_hash(parts: tuple[str, ...]) -> str:
     Args:
         parts: modules and folders of ``advisor.bench`` that do, besides advisor itself.
     """
-    package = Path(advisor.__file__).parent
+    package = Path(__file__).parent.parent
     own = tuple(f"bench/{part}{end}" for part in parts for end in (".py", "/"))
     digest = hashlib.sha256()
     for file in sorted([*package.rglob("*.py"), *package.glob("recipes_data/*.yaml")]):
