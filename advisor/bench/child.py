@@ -10,27 +10,13 @@ import json
 import os
 import sys
 import tempfile
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
 from advisor.bench.config import make_bench
 from advisor.bench.faults import CannotPlant
 from advisor.bench.modes import MODES
-
-LOOKS = 2.0  # seconds between two looks at the bench
-
-
-def end_with(parent: int) -> None:
-    """End this process soon after the bench that started it, however that ended."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(LOOKS)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+from advisor.bench.parent import end_with
 
 
 def do(file: Path) -> None:

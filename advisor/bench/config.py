@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from advisor.bench.families import FAMILIES
 from advisor.bench.faults import FAULTS
+from advisor.bench.peers import PEERS
 from advisor.config import SearchConfig, Section, Text
 from advisor.config_load import first_problem, read_config
 from advisor.errors import ConfigError, Place
@@ -58,6 +59,17 @@ class JudgeConfig(Section):
     seeds: int = Field(default=3, ge=1, le=100, description="Paired seeds that tell it.")
 
 
+class PeersConfig(Section):
+    """``peers``: who searches, and for how long."""
+
+    names: list[Annotated[Text, _among(PEERS)]] = Field(
+        default=list(PEERS), min_length=1, description="Who searches; else everybody."
+    )
+    seconds: float = Field(
+        default=30.0, ge=2, le=36000, description="Processor time of each peer on each case."
+    )
+
+
 class BenchConfig(Section):
     """One bench. Relative paths start at the folder of the config file."""
 
@@ -65,7 +77,7 @@ class BenchConfig(Section):
     name: Text | None = Field(
         default=None, description="Of the result files; else the config file's name."
     )
-    mode: Literal["faults"] = Field(description="What is measured.")
+    mode: Literal["faults", "peers"] = Field(description="What is measured.")
     tables: TablesConfig = Field(description="What faults are planted in.")
     families: list[Annotated[Text, _among(FAMILIES)]] = Field(
         default=["lightgbm"], min_length=1, description="Model families."
@@ -77,6 +89,7 @@ class BenchConfig(Section):
     healthy_seeds: int = Field(default=1, ge=1, le=100, description="Draws of each healthy case.")
     judge: JudgeConfig = Field(default=JudgeConfig(), description="When a fault counts.")
     search: SearchConfig = Field(default=SearchConfig(), description="Of every run.")
+    peers: PeersConfig = Field(default=PeersConfig(), description="Of the mode peers.")
     jobs: int | None = Field(
         default=None, ge=1, le=1024, description="Cases at a time; else one a core."
     )

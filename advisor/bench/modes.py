@@ -9,9 +9,13 @@ from typing import Any
 
 from advisor.bench.config import BenchConfig
 from advisor.bench.jobs import list_cases
+from advisor.bench.peered import run_peers
+from advisor.bench.peers import find_entry
 from advisor.bench.planted import run_case
+from advisor.errors import ConfigError, UsageError
 
 Row = dict[str, Any]
+PEERS_FAMILY = "lightgbm"  # what every peer can tune
 Work = Callable[[BenchConfig, str, Path, Path], Row]
 
 
@@ -56,9 +60,46 @@ def _fault_measured(config: BenchConfig) -> Any:
     return [config.tables.rows, *(written[name] for name in ("judge", "search", "minutes"))]
 
 
+def _peer_jobs(config: BenchConfig) -> list[str]:
+    for position, name in enumerate(config.peers.names):
+        try:
+            find_entry(name)
+        except UsageError as error:
+            place = config.place_of("peers", "names", position) or config.place_of("mode")
+            raise ConfigError(error.code, error.values, place=place) from None
+    wrong = next((name for name in config.families if name != PEERS_FAMILY), None)
+    if wrong is not None:
+        values = {"found": wrong, "allowed": [PEERS_FAMILY]}
+        raise ConfigError("peers_family", values, place=config.place_of("families"))
+    return [case.id for case in list_cases(config)]
+
+
+def _peer_work(config: BenchConfig, job: str, folder: Path, cache: Path) -> Row:
+    case = next(case for case in list_cases(config) if case.id == job)
+    row = run_peers(
+        case,
+        folder,
+        tables=config.tables_folder(),
+        cache=cache,
+        names=config.peers.names,
+        seconds=config.peers.seconds,
+        seeds=config.judge.seeds,
+        full=config.judge.rule == "full",
+    )
+    return asdict(row)
+
+
+def _peer_measured(config: BenchConfig) -> Any:
+    written = config.written()
+    return [config.tables.rows, *(written[name] for name in ("judge", "peers"))]
+
+
 CASE_PARTS = ("cases", "families", "faults", "sane", "tables", "worlds")
 """Modules that decide what a case is."""
 
 MODES: dict[str, Mode] = {
     "faults": Mode(_fault_jobs, _fault_work, _fault_measured, (*CASE_PARTS, "judge", "planted")),
+    "peers": Mode(
+        _peer_jobs, _peer_work, _peer_measured, (*CASE_PARTS, "judge", "peered", "peers")
+    ),
 }

@@ -15,7 +15,17 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("advisor", "lightgbm", "numpy", "optuna", "pandas", "scikit-learn", "scipy")
+PACKAGES = (
+    "advisor",
+    "lightgbm",
+    "numpy",
+    "optuna",
+    "pandas",
+    "scikit-learn",
+    "scipy",
+    "flaml",
+    "optuna-integration",
+)
 SAYS_ONLY = ("report/", "bench/", "cli", "console.py")
 """Parts of the package that change no measurement, or (of the bench) not everyone's."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from advisor.bench.show import faults
+from advisor.bench.show import faults, peers
 
 Document = Mapping[str, Any]
 
@@ -27,4 +27,7 @@ class View:
     outcome: Callable[[Mapping[str, Any], str], str]
 
 
-VIEWS: dict[str, View] = {"faults": View(faults.text, faults.write, faults.outcome)}
+VIEWS: dict[str, View] = {
+    "faults": View(faults.text, faults.write, faults.outcome),
+    "peers": View(peers.text, peers.write, peers.outcome),
+}
