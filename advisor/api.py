@@ -23,6 +23,7 @@ from advisor.inputs import evaluator_for, read_inputs
 from advisor.journal import Journal
 from advisor.learners import LEARNERS
 from advisor.metrics import at_threshold
+from advisor.progress import PROGRESS, ProgressLog
 from advisor.results import Report
 from advisor.runs import find_run, open_run
 from advisor.search import Search, Until
@@ -108,8 +109,9 @@ def start(
     shared = _shared_journal(config)  # before there is a folder: this may fail
     run = open_run(config, inputs.dataset.fingerprint, resume)
     journal = shared or Journal(run.file("journal.db"))
+    log = ProgressLog(run.file(PROGRESS))
     try:
-        yield RunStarted(
+        started = RunStarted(
             name=run.name,
             folder=str(run.folder),
             dataset=inputs.dataset,
@@ -117,6 +119,7 @@ def start(
             greater_is_better=inputs.metric.greater_is_better,
             asked_before=run.asked_before,
         )
+        yield log.note(started)
         limits = config.search
         if keep_going:
             limits = limits.model_copy(update={"stop": "never"})
@@ -132,9 +135,10 @@ def start(
             allow=config.audit.allow,
         )
         search = Search(session, until)
-        yield from search.run()
-        yield from finish(inputs, run, session, search)
+        yield from log.noting(search.run())
+        yield from log.noting(finish(inputs, run, session, search))
     finally:
+        log.close()
         journal.close()
 
 

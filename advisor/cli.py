@@ -17,7 +17,7 @@ import click
 
 from advisor.cli_bench import bench
 from advisor.cli_checks import audit, diagnose, explain
-from advisor.cli_shows import report
+from advisor.cli_shows import report, watch
 from advisor.console import (
     Commands,
     end,
@@ -54,7 +54,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-for command in (audit, bench, diagnose, explain, report):
+for command in (audit, bench, diagnose, explain, report, watch):
     main.add_command(command)
 
 

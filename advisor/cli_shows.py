@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from advisor.console import (
+    CRASH,
+    can_redraw,
     lang_option,
     print_json,
     print_report,
@@ -92,3 +94,52 @@ def _write_page(runs: tuple[Path, ...], lang: str, out: Path | None) -> Path:
         values = {"path": str(target), "reason": error.strerror or str(error)}
         raise UsageError("page_unwritable", values) from error
     return target
+
+
+# -- watch -------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
+@lang_option
+def watch(run: Path, lang: str | None) -> None:
+    """Follow a RUN in progress from another terminal; Ctrl-C ends the watching, not the run.
+
+    Ends when the run does, and then shows its report. Exit codes: 0, or 1 when the run's process is
+    gone without a report.
+    """
+    import sys
+
+    from advisor.progress import FINISHED, FITTING, LOST, PROGRESS, STOPPED, follow
+    from advisor.runs import find_run
+
+    words = words_for()
+    folder = find_run(str(run))
+    file = folder / PROGRESS
+    if not file.is_file():
+        raise UsageError("nothing_to_watch", {"path": str(folder)})
+    view, last = _Lines(can_redraw(sys.stderr)), LOST
+    try:
+        for last in follow(file, words.lang):
+            view.show(last.text, passing=last.kind == FITTING)
+    except KeyboardInterrupt:
+        view.show(words.say("watch.left"))
+        return
+    if last.kind == FINISHED:
+        print_report(read_report(folder), words.lang)
+        return
+    view.show(words.say("watch.stopped" if last.kind == STOPPED else "watch.lost"))
+    click.get_current_context().exit(CRASH)
+
+
+class _Lines:
+    """Lines on stderr; those that pass stay until the next one, and only where they can."""
+
+    def __init__(self, redraw: bool) -> None:
+        self.redraw = redraw
+
+    def show(self, text: str, *, passing: bool = False) -> None:
+        if not text or (passing and not self.redraw):
+            return
+        clear = "\r\x1b[2K" if self.redraw else ""
+        click.echo(f"{clear}{text}", nl=not passing, err=True, color=True)

@@ -6,7 +6,6 @@ import json
 import platform
 import resource
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -20,7 +19,7 @@ from advisor.candidates import PREPROCESSING, TREATMENT, difference
 from advisor.columns import columns_to_json
 from advisor.conclude import cause, common_splits, diagnosis_of, next_step, status_of
 from advisor.config_edit import improved_config
-from advisor.events import Event, Finished, TestOpened
+from advisor.events import Finished, TestOpened
 from advisor.gallery import pictures_of
 from advisor.inputs import Inputs
 from advisor.learners import Model
@@ -34,7 +33,7 @@ from advisor.report.pictures_file import render_pictures
 from advisor.results import Cost, ModelSummary, Report, TestResult
 from advisor.runs import Run, pictures_file
 from advisor.search import Search, SearchResult
-from advisor.session import Session
+from advisor.session import Session, Steps
 from advisor.splits import test_split, units
 from advisor.stages.study import save_study
 from advisor.summaries import on_test, summary
@@ -45,7 +44,7 @@ IMPROVED, CHEAPER = "improved.yaml", "cheaper.yaml"
 PACKAGES = ("advisor", "optuna", "scikit-learn", "numpy", "pandas")
 
 
-def finish(inputs: Inputs, run: Run, session: Session, search: Search) -> Iterator[Event]:
+def finish(inputs: Inputs, run: Run, session: Session, search: Search) -> Steps[None]:
     """Write everything the run found; the last event is Finished."""
     result = search.result
     _keep_keep_going_command(inputs, result)

@@ -188,18 +188,19 @@ def _size(session: Session, result: SearchResult) -> SizePicture | None:
     curve, metric = result.size_curve, session.evaluator.metric
     if curve is None or not np.isfinite(curve.scores).all():
         return None
+
     # the curve holds losses with their sign turned: distances from a perfect score
-    scores = [metric.perfect + score for score in curve.scores]
-    ahead = (curve.doubling_gain, curve.doubling_low, curve.doubling_high)
+    def shown(turned: float) -> float:
+        return short(metric.shown(metric.perfect + turned))
 
-    def shown(score: float) -> float:
-        return short(metric.shown(score))
-
-    def then(gain: float | None) -> float | None:
-        return None if gain is None else shown(scores[-1] + gain)
-
-    doubled, low, high = map(then, ahead)
-    return SizePicture(curve.rows, tuple(map(shown, scores)), doubled, low, high)
+    ahead = [
+        (float(rows), shown(low), shown(middle), shown(high))
+        for rows, low, middle, high in curve.ahead
+        if np.isfinite([low, middle, high]).all()
+    ]
+    spread = curve.spread if np.isfinite(curve.spread).all() else ()
+    se = tuple(short(error) for error in spread)
+    return SizePicture(curve.rows, tuple(map(shown, curve.scores)), se, tuple(ahead))
 
 
 # -- which change carried the gain -----------------------------------------------------------------

@@ -132,13 +132,16 @@ class ResidualPicture:
 
 @dataclass(frozen=True, slots=True)
 class SizePicture:
-    """The score over training rows; beyond the last measured one, what twice the rows promise."""
+    """The score over training rows with its standard error, and what more of them promise.
+
+    ``ahead`` lists (rows, low, middle, high) beyond the last measured point, an 80 % interval;
+    empty where the curve says nothing about more rows.
+    """
 
     rows: tuple[int, ...]
     scores: tuple[float, ...]
-    doubled: float | None
-    low: float | None
-    high: float | None
+    se: tuple[float, ...] = ()
+    ahead: tuple[tuple[float, float, float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ starting model (banked).  Nothing here fits, formats or writes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -17,7 +17,6 @@ from advisor.contest import Contest, hold
 from advisor.events import (
     AuditEnded,
     BaselineMeasured,
-    Event,
     ProbesMeasured,
     StageEnded,
     StageStarted,
@@ -85,7 +84,7 @@ class Search:
         self.until = until
         self.result = SearchResult(current=session.person, searched=until == "search")
 
-    def run(self) -> Iterator[Event]:
+    def run(self) -> Steps[None]:
         """All stages; Ctrl-C and the end of the time are ends like others."""
         result, stages = self.result, [s for s in STAGES if s.name in self._config.stages]
         try:

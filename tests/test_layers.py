@@ -17,7 +17,7 @@ PACKAGE = ROOT / "advisor"
 ROWS = (
     ("__main__", "__init__", "cli", "cli_bench", "cli_checks", "cli_shows", "console"),
     ("bench",),
-    ("api", "finish", "suspect_rows"),
+    ("api", "finish", "progress", "suspect_rows"),
     ("report",),
     (
         "gallery",

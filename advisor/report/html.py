@@ -14,10 +14,11 @@ from markupsafe import Markup, escape
 
 from advisor.pictures import Pictures
 from advisor.report.draw.figures import figures
-from advisor.report.draw.paired import gains_of, gains_picture
+from advisor.report.draw.paired import gains_of, gains_picture, stages_in_words
 from advisor.report.draw.svg import clean
 from advisor.report.findings import FindingWords, codes, explained
 from advisor.report.locale import Catalog, catalog
+from advisor.report.phrases import reason_words
 from advisor.report.reading import health_words
 from advisor.report.wording import Wording
 from advisor.results import Report, Status
@@ -82,7 +83,7 @@ def render_words(words: Wording, pictures: Pictures = NO_PICTURES) -> str:
     """``render_html`` for words that are made already."""
     report, say = words.report, words.catalog.say
     blocked = report.status is Status.BLOCKED
-    stages = [] if blocked else list(words.stage_rows())
+    stages = [] if blocked else list(stages_in_words(words))
     drawn = [] if blocked else list(figures(words, pictures))
     reading = [] if blocked else list(_reading(words))
     gains = gains_of(words, proven_only=report.improved is not None)
@@ -101,7 +102,10 @@ def render_words(words: Wording, pictures: Pictures = NO_PICTURES) -> str:
         "diagnosis": words.diagnosis_line(),
         "meaning": words.meaning_line(),
         "next_lines": words.next_lines(),
-        "stages": stages,
+        "stages": [
+            (row, [reason_words(words.catalog, note) for note in outcome.notes])
+            for outcome, row in stages
+        ],
         "reading": reading,
         "figures": drawn,
         "issues": _explained(words, known, Severity.ISSUE),

@@ -67,13 +67,30 @@ class _Scores:
         return places_of(self.base, gains) if self.base is not None else 4
 
 
+class Said:
+    """Events in words, one line each, with decimals that fit the run."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.scores = _Scores(catalog)
+
+    def line(self, event: Event) -> str | None:
+        """The line of an event, those about fits included; None for what has none."""
+        if isinstance(event, BaselineMeasured):
+            self.scores.base = event.baseline.score
+        if not isinstance(event, Progress):
+            return event_words(event, self.catalog, self.scores)
+        stage = event.stage
+        name = "" if stage is None else f"{self.catalog.stage(stage)}: "
+        return name + progress_words(event, self.catalog, self.scores)
+
+
 class PlainView:
     """One line for the start, the baseline and every stage that ended; no control characters."""
 
     def __init__(self, stream: TextIO, catalog: Catalog) -> None:
         self.stream = stream
-        self.catalog = catalog
-        self.scores = _Scores(catalog)
+        self.said = Said(catalog)
 
     def __enter__(self) -> Self:
         return self
@@ -82,9 +99,7 @@ class PlainView:
         return None
 
     def show(self, event: Event) -> None:
-        if isinstance(event, BaselineMeasured):
-            self.scores.base = event.baseline.score
-        line = event_words(event, self.catalog, self.scores)
+        line = None if isinstance(event, Progress) else self.said.line(event)
         if line:
             print(line, file=self.stream, flush=True)
 
@@ -165,15 +180,20 @@ class LiveView:
         return name, self._running(), "bold"
 
     def _running(self) -> str:
-        say, progress = self.catalog.say, self.progress
-        if progress is None:
-            return say("event.running")
-        parts = [say("event.running"), say("event.fits", fits=progress.fits)]
-        if progress.best_gain is not None:
-            parts.append(say("event.best", gain=self.scores.gain(progress.best_gain)))
-        if 0 <= progress.seconds_left < float("inf"):
-            parts.append(say("event.left", s=progress.seconds_left))
-        return self.catalog.unit("comma").join(parts)
+        if self.progress is None:
+            return self.catalog.say("event.running")
+        return progress_words(self.progress, self.catalog, self.scores)
+
+
+def progress_words(progress: Progress, catalog: Catalog, scores: _Scores) -> str:
+    """How far a stage is: fits, the best gain so far, the time left."""
+    say = catalog.say
+    parts = [say("event.running"), say("event.fits", fits=progress.fits)]
+    if progress.best_gain is not None:
+        parts.append(say("event.best", gain=scores.gain(progress.best_gain)))
+    if 0 <= progress.seconds_left < float("inf"):
+        parts.append(say("event.left", s=progress.seconds_left))
+    return catalog.unit("comma").join(parts)
 
 
 def event_words(event: Event, catalog: Catalog, scores: _Scores) -> str | None:

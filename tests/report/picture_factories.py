@@ -75,7 +75,12 @@ FULL = Pictures(
     folds=5,
     before=classes(2, names=(HOSTILE, JAPANESE)),
     after=classes(2, sharp=3.0, names=(HOSTILE, JAPANESE)),
-    size=SizePicture((1000, 2000, 4000), (0.81, 0.823, 0.8312), 0.837, 0.834, 0.84),
+    size=SizePicture(
+        (1000, 2000, 4000),
+        (0.81, 0.823, 0.8312),
+        (0.004, 0.003, 0.002),
+        ((8000.0, 0.834, 0.837, 0.84), (16000.0, 0.835, 0.841, 0.847)),
+    ),
     carried=(Carried("min_child_samples", 0.009, 0.001), Carried("reg_lambda", 0.004, 0.0011)),
 )
 ONE_MODEL = replace(FULL, after=None, carried=())
