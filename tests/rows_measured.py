@@ -132,11 +132,12 @@ def curve_case(name: str, share: float, rows: int) -> dict[str, Any] | None:
         delivered = compare(before, after)
     scale = abs(s.evaluator.metric.loss(s.evaluator.naive(s.splits)))
     out = {"set": name, "share": share, "n": n, "fits": fits, "verdict": reading.curve.verdict}
+    out |= {"got": round(delivered.gain / scale, 4), "se": round(delivered.se / scale, 4)}
+    out["times"] = round(times, 3)
     if reading.laws is None:
         return out
     low, middle, high = reading.gain(times)
     out |= {k: round(v / scale, 4) for k, v in (("low", low), ("mid", middle), ("high", high))}
-    out |= {"got": round(delivered.gain / scale, 4), "se": round(delivered.se / scale, 4)}
     out["held"] = bool(low - delivered.se <= delivered.gain <= high + delivered.se)
     out["strictly"] = bool(low <= delivered.gain <= high)
     return out
