@@ -23,7 +23,7 @@ from advisor.session import Session, Steps
 from advisor.splits import units, with_pool_scored
 from advisor.types import Candidate, Dataset, Evaluation, Floats, Ints, Split, StageName
 
-FEW_OWN_ROWS = 5_000  # from here on the own rows are evidence enough
+FEW_OWN_ROWS = 3_000  # from here on the own rows are evidence enough
 MOST_SCORED = 10_000  # rows of the pool
 DIFFER = 2.0  # standard errors between own and pool rows from which they are not alike
 

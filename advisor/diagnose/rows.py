@@ -23,6 +23,7 @@ STARVED = 0.02  # median gain of doubling, as a share of the naive loss
 ENOUGH = 0.005
 AHEAD = (2.0, 4.0, 8.0)  # times the rows that the curve is continued to
 INTERVAL = (0.1, 0.5, 0.9)
+Z80 = 1.2816  # standard errors of an 80 % interval
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,10 +52,12 @@ class RowReading:
         """
         if self.laws is None:
             raise ValueError("this curve is not extrapolated")
-        low, middle, high = np.quantile(self.laws.gain(times * self.laws.largest), INTERVAL)
+        low, _, high = np.quantile(self.laws.gain(times * self.laws.largest), INTERVAL)
+        middle = self.laws.expected(times * self.laws.largest)
         cap = self.cap * np.log2(times) if times > 1 else np.inf
         middle = min(middle, cap)
-        high = min(high, cap + self.cap_error * np.log2(max(times, 2.0)))
+        high = min(high, cap + Z80 * self.cap_error * np.log2(max(times, 2.0)))
+        middle = max(middle, 0.0)  # a loss does not rise with the rows
         low = min(low, middle)
         # the law's own error: what it misses at a measured point is missed at the next one too
         miss = self.laws.miss

@@ -55,7 +55,7 @@ NONE = Doubts(np.empty(0, np.int64), np.empty(0), np.empty((0, 2)), np.empty((0,
 def find_doubts(dataset: Dataset, rows: Ints, seed: int) -> Doubts:
     """The doubtful rows among ``rows`` (m,); a function of these rows and the seed alone."""
     rows = np.sort(rows)
-    if len(rows) < FEWEST_ROWS:
+    if len(rows) < FEWEST_ROWS or not dataset.columns:
         return NONE
     together = dataset.together
     units = rows if together is None else together[rows]
@@ -104,6 +104,8 @@ def _values(dataset: Dataset, rows: Ints, units: Ints, seed: int) -> Doubts:
 def ridge_out_of_fold(X: Floats, y: Floats, units: Ints, seed: int) -> Floats:
     """(m,) values of rows by a linear model that has seen none of their unit."""
     fold = _folds(units, seed)
+    if not X.shape[1]:  # no column says anything: the mean
+        X = np.zeros((len(y), 1))
     found = np.empty(len(y))
     for k in range(FOLDS):
         there, here = fold != k, fold == k

@@ -1,0 +1,245 @@
+"""What is said of the training rows, measured on real tables.
+
+    ADVISOR_DATA=folder python tests/rows_measured.py curve [--sets a,b] [--rows 8000]
+    ADVISOR_DATA=folder python tests/rows_measured.py labels [--sets a,b] [--rows 4000]
+    ADVISOR_DATA=folder python tests/rows_measured.py thin [--sets a,b]
+
+``curve``: a table is cut to 1/2 ... 1/32, the rest is the pool; does the band of the promised gain
+of twice the rows hold the delivered one?  ``labels``: labels are made wrong at random or each by
+the next class; which rows are doubted, and does leaving them out help on clean rows?  ``thin``: a
+large table; rows and time with all rows and with those that are shown to be enough.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from advisor.config import SearchConfig
+from advisor.data import build
+from advisor.doubts.rows import find_doubts
+from advisor.evaluate import Evaluator
+from advisor.executor import ThreadExecutor, cores
+from advisor.journal import Journal
+from advisor.learners.lightgbm import LightGBM
+from advisor.metrics import DEFAULT_METRIC, METRICS
+from advisor.race import compare
+from advisor.recipe_load import load_recipe
+from advisor.roles import Roles
+from advisor.row_curve import measure_curve
+from advisor.session import Session
+from advisor.splits import with_pool_scored
+from advisor.stages.base import variant
+from advisor.tables import read_table
+from advisor.thinning import as_good_and_cheaper
+from advisor.types import Candidate, Dataset, Ints, StageName, Task, Treatment
+
+SANE = {"learning_rate": 0.1, "n_estimators": 300, "num_leaves": 31}
+CALIBRATION = ("adult", "magic_gamma", "california_housing", "letter", "credit_default")
+SCORING = ("bank_additional", "diamonds", "bike_sharing", "page_blocks", "wine_quality")
+LABELS = (
+    *("adult", "magic_gamma", "letter", "bank_additional"),
+    *("page_blocks", "sick", "student_dropout", "steel_plates"),
+)
+SHARES = (0.5, 0.25, 0.125, 0.0625, 0.03125)
+NOISE = (0.0, 0.1, 0.2, 0.4)
+FEWEST = 120
+
+
+def manifest() -> dict[str, dict[str, Any]]:
+    folder = Path(os.environ["ADVISOR_DATA"])
+    return {e["name"]: e for e in json.loads((folder / "manifest.json").read_text())}
+
+
+def table(name: str, rows: int, seed: int = 0) -> tuple[pd.DataFrame, str, Task]:
+    entry = manifest()[name]
+    frame = read_table(Path(os.environ["ADVISOR_DATA"]) / entry["file"], None, None)
+    frame = frame.drop(columns=entry["exclude_from_features"])
+    order = np.random.default_rng(seed).permutation(len(frame))[:rows]
+    return frame.iloc[order].reset_index(drop=True), entry["target"], Task(entry["task"])
+
+
+def session(data: Dataset, folder: str, params: dict[str, Any] = SANE) -> Session:
+    metric = METRICS[DEFAULT_METRIC[data.task]]
+    learner, recipe = LightGBM(), load_recipe("lightgbm")
+    evaluator = Evaluator(
+        dataset=data,
+        metric=metric,
+        learner=learner,
+        trainer=learner.prepare(data, params, metric),
+        journal=Journal(Path(folder) / "journal.db"),
+        executor=ThreadExecutor(cores()),
+        rounds_name="n_estimators",
+    )
+    return Session(
+        evaluator=evaluator,
+        recipe=recipe,
+        person=Candidate(recipe.complete(params)),
+        config=SearchConfig(),
+        min_gain=None,
+        seed=0,
+        deadline=time.monotonic() + 3600,
+    )
+
+
+def drained(steps: Any) -> Any:
+    """What a generator returns."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+# -- the curve -------------------------------------------------------------------------------------
+
+
+def curve_case(name: str, share: float, rows: int) -> dict[str, Any] | None:
+    """The promise of twice the rows, and what they deliver on own and pool rows."""
+    frame, target, task = table(name, rows)
+    n = int(share * len(frame))
+    if n < FEWEST:
+        return None
+    if task.is_classification:  # a class that the own rows lack is no question of their number
+        kept = frame[target].isin(frame[target].iloc[:n].value_counts().loc[lambda c: c >= 5].index)
+        frame = frame[kept].reset_index(drop=True)
+    data = build(frame.iloc[:n], Roles(target), task=task, pool=frame.iloc[n:], test=False)
+    with tempfile.TemporaryDirectory() as folder:
+        s = session(data, folder)
+        context = s.context((s.person,), 0)
+        reading = drained(measure_curve(s, context))
+        fits = s.evaluator.fits
+        most = context.longest(context.rate(s.person.params))
+        times = min(2.0, 1 + 0.8 * len(data.pool) / (0.8 * n))
+        pool = (times - 1) * 0.8 * n / (0.8 * len(data.pool))
+        both = []
+        for treatment in (Treatment(), Treatment(pool=min(pool, 1.0))):
+            base = replace(s.person, treatment=treatment)
+            both.append(variant(context, base, StageName.DATA_SIZE, "x", {}, rounds=most))
+        splits = with_pool_scored(data, s.splits, data.pool)
+        before, after = (s.evaluator.evaluation(c, splits) for c in both)
+        delivered = compare(before, after)
+    scale = abs(s.evaluator.metric.loss(s.evaluator.naive(s.splits)))
+    out = {"set": name, "share": share, "n": n, "fits": fits, "verdict": reading.curve.verdict}
+    out |= {"got": round(delivered.gain / scale, 4), "se": round(delivered.se / scale, 4)}
+    out["times"] = round(times, 3)
+    if reading.laws is None:
+        return out
+    low, middle, high = reading.gain(times)
+    out |= {k: round(v / scale, 4) for k, v in (("low", low), ("mid", middle), ("high", high))}
+    out["held"] = bool(low - delivered.se <= delivered.gain <= high + delivered.se)
+    out["strictly"] = bool(low <= delivered.gain <= high)
+    return out
+
+
+def curves(sets: list[str], rows: int) -> Iterator[dict[str, Any]]:
+    for name in sets:
+        for share in SHARES:
+            found = curve_case(name, share, rows)
+            if found is not None:
+                yield found
+
+
+# -- labels ----------------------------------------------------------------------------------------
+
+
+def flipped(y: Ints, classes: int, share: float, kind: str, seed: int) -> Ints:
+    """(m,) wrong rows; their labels go to any other class, or each to the next one."""
+    rng = np.random.default_rng(seed)
+    after = y.copy()
+    wrong = rng.choice(len(y), round(share * len(y)), replace=False)
+    step = rng.integers(1, classes, len(wrong)) if kind == "symmetric" else 1
+    after[wrong] = (y[wrong] + step) % classes
+    return after
+
+
+def label_case(name: str, share: float, kind: str, rows: int) -> dict[str, Any]:
+    """Precision and recall of the doubts, and losses on clean rows with and without them."""
+    frame, target, task = table(name, rows)
+    data = build(frame, Roles(target), task=task, test=False)
+    order = np.random.default_rng(1).permutation(len(data.y))
+    cut = int(0.75 * len(order))
+    train, clean = np.sort(order[:cut]), np.sort(order[cut:])
+    y = data.y.copy()
+    y[train] = flipped(data.y[train], data.n_classes, share, kind, 2)
+    dirty = replace(data, y=y, train=train, fingerprint="", twins=None)
+    wrong = train[y[train] != data.y[train]]
+    with threadpool_limits(1):
+        found = find_doubts(dirty, train, 0)
+    hits = len(np.intersect1d(found.rows, wrong))
+    metrics = METRICS["log_loss"], METRICS["accuracy"]
+    trainer = LightGBM().prepare(dirty, SANE, metrics[0])
+    out: dict[str, Any] = {"set": name, "share": share, "kind": kind, "found": len(found.rows)}
+    out["precision"] = round(hits / len(found.rows), 3) if len(found.rows) else None
+    out["recall"] = round(hits / len(wrong), 3) if len(wrong) else None
+    out["estimate"] = round(found.share, 3)
+    for suspects in (None, "drop", "down_weight"):
+        who = Candidate({**SANE, "n_estimators": 80}, Treatment(suspects=suspects))
+        pred = np.asarray(trainer.refit(who, train, 0).predict(data.X.iloc[clean]))
+        loss, right = (m.score(data.y[clean], pred) for m in metrics)
+        out[str(suspects)] = (round(-loss, 3), round(right, 3))
+        if not len(found.rows):
+            break
+    return out
+
+
+def labels(sets: list[str], rows: int) -> Iterator[dict[str, Any]]:
+    for name in sets:
+        for share in NOISE:
+            for kind in ("symmetric", "pairwise") if share else ("none",):
+                yield label_case(name, share, "symmetric" if not share else kind, rows)
+
+
+# -- too much --------------------------------------------------------------------------------------
+
+
+def thin_case(name: str, rows: int) -> dict[str, Any]:
+    frame, target, task = table(name, rows)
+    if task.is_classification:  # classes of a few rows cannot be split
+        counts = frame[target].value_counts()
+        frame = frame[frame[target].isin(counts[counts >= 50].index)].reset_index(drop=True)
+    data = build(frame, Roles(target), task=task, test=False)
+    with tempfile.TemporaryDirectory() as folder:
+        s = session(data, folder, {**SANE, "n_estimators": 100})
+        context = s.context((s.person,), 0)
+        thinned = drained(as_good_and_cheaper(s, context))
+    out: dict[str, Any] = {"set": name, "rows": len(data.train)}
+    return out if thinned is None else out | dict(thinned.reason.evidence)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=["curve", "labels", "thin"])
+    parser.add_argument("--sets")
+    parser.add_argument("--rows", type=int, default=8000)
+    asked = parser.parse_args()
+    usual = {"curve": (*CALIBRATION, *SCORING), "labels": LABELS, "thin": ("kddcup99_10pct",)}
+    sets = asked.sets.split(",") if asked.sets else list(usual[asked.what])
+    if asked.what == "thin":
+        cases = (thin_case(name, asked.rows) for name in sets)
+    else:
+        cases = (curves if asked.what == "curve" else labels)(sets, asked.rows)
+    found = []
+    for case in cases:
+        found.append(case)
+        print(json.dumps(case), flush=True)  # noqa: T201
+    held = [c["held"] for c in found if "held" in c]
+    if held:
+        strict = [c["strictly"] for c in found if "held" in c]
+        said = f"held {sum(held)} of {len(held)}, without the delivered gain's error {sum(strict)}"
+        print(said)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
