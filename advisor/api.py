@@ -32,7 +32,7 @@ from advisor.splits import search_splits
 from advisor.types import Task
 
 # Baseline cross-validations that a healthy model took, median over real sets
-# (python tests/planted.py --left-behind).
+# (advisor bench, healthy_left).
 HEALTHY_COST = 5
 
 

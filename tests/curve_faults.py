@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from planted import manifest, table
+from real_tables import manifest, table
 
 from advisor.auditing import Audit, check_data, folds_to_check
 from advisor.config import SearchConfig

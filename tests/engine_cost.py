@@ -24,30 +24,35 @@ from typing import Any
 
 import lightgbm as lgb
 import numpy as np
-from planted import SANE, hidden_fifth, manifest, planted_config, table
+from real_tables import manifest, most_rows, table
 
 from advisor import api
+from advisor.config_load import make_config
 from advisor.data import load
 from advisor.learners.lightgbm import LightGBM, LightGBMTrainer, main_names, safe_names
 from advisor.metrics import find_metric
 from advisor.treatments import treat
 from advisor.types import Candidate, Dataset, Fit, Split, StageName, Task
 
+SANE = {"learning_rate": 0.1, "n_estimators": 300, "num_leaves": 31}
 Work = tuple[Candidate, Split, bool]
+
+
+def config_of(entry: dict[str, Any], runs: Path, stages: list[str]) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "data": {"path": "train.csv", "target": entry["target"], "task": entry["task"]},
+        "model": {"family": "lightgbm", "params": SANE},
+        "search": {"stages": stages},
+        "report": {"dir": str(runs)},
+    }
 
 
 def whole_process(name: str, folder: Path, stages: list[str]) -> tuple[float, float, int]:
     """Seconds of the whole process on one core, the sum of its training times, and its fits."""
     entry = manifest()[name]
-    frame = table(entry)
-    frame[~hidden_fifth(entry, frame)].to_csv(folder / "train.csv", index=False)
-    config = {
-        "version": 1,
-        "data": {"path": "train.csv", "target": entry["target"], "task": entry["task"]},
-        "model": {"family": "lightgbm", "params": SANE},
-        "search": {"stages": stages},
-        "report": {"dir": str(folder / "whole")},
-    }
+    most_rows(table(entry)).to_csv(folder / "train.csv", index=False)
+    config = config_of(entry, folder / "whole", stages)
     file = folder / "config.yaml"
     file.write_text(json.dumps(config), encoding="utf-8")
     command = [sys.executable, "-m", "advisor", "tune", str(file), "--json"]
@@ -75,7 +80,8 @@ def recorded(name: str, folder: Path, stages: list[str]) -> tuple[Dataset, list[
         work.extend((candidate, split, curve) for candidate in candidates)
         return original(self, candidates, split, curve=curve, threads=threads)
 
-    config = planted_config(manifest()[name], SANE, folder, search={"stages": stages})
+    given = config_of(manifest()[name], folder / "runs", stages)
+    config = make_config({**given, "data": {**given["data"], "test": False}}, folder)
     LightGBMTrainer.fit = fit  # type: ignore[method-assign]
     try:
         for _ in api.start(config):

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from planted import manifest
+from real_tables import manifest
 
 from advisor.audit import kpi, labels, metric, quantity, shift
 from advisor.audit.base import Baseline, Check, Kpi, Material

@@ -12,7 +12,6 @@ check costs in 5-fold cross-validations of a LightGBM of 100 rounds.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -22,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from real_tables import manifest
 
 from advisor.audit import leakage, preprocessing, splits
 from advisor.audit.base import Baseline, Kpi, Material
@@ -101,11 +101,6 @@ class Tally:
 
 
 # -- worlds ------------------------------------------------------------------------------------
-
-
-def manifest() -> dict[str, dict[str, Any]]:
-    folder = Path(os.environ["ADVISOR_DATA"])
-    return {e["name"]: e for e in json.loads((folder / "manifest.json").read_text())}
 
 
 def real(name: str, most: int | None, *, without: Iterable[str] = ()) -> World:

@@ -1,7 +1,7 @@
 """Whole runs on small tables: every promise of the command line and of ``advisor.tune``.
 
 The tables are generated, a few hundred to 2,000 rows, and the faults are gross:
-what is tested is that the parts fit together.  ``test_planted.py`` measures how well it works.
+what is tested is that the parts fit together.  ``advisor bench`` measures how well it works.
 """
 
 from __future__ import annotations

@@ -68,6 +68,7 @@ class Material:
         data: further keys of the config's data section; preprocessing, training: those sections of
             the stuck model's config.
         sane_train, sane_preprocessing: of the sane model.
+        threshold: of the stuck model.
     """
 
     case: Case
@@ -85,10 +86,12 @@ class Material:
     training: dict[str, Any]
     sane_train: pd.DataFrame
     sane_preprocessing: dict[str, Any]
+    threshold: float | None = None
 
     def config(self) -> dict[str, Any]:
         """The stuck model's config, its files beside it."""
-        return self._config("train.csv", self.stuck, self.preprocessing, self._beside())
+        given = self._config("train.csv", self.stuck, self.preprocessing, self._beside())
+        return given | {"model": {**given["model"], "threshold": self.threshold}}
 
     def sane_config(self) -> dict[str, Any]:
         """The sane model's, for its own rows."""

@@ -17,6 +17,7 @@ from advisor.bench.config import make_bench
 from advisor.bench.faults import CannotPlant
 from advisor.bench.modes import MODES
 from advisor.bench.parent import end_with
+from advisor.errors import AdvisorError
 
 
 def do(file: Path) -> None:
@@ -33,7 +34,9 @@ def do(file: Path) -> None:
                 "row": work(config, job["job"], Path(folder), Path(job["cache"]))
             }
         except CannotPlant as reason:
-            outcome = {"cannot": str(reason)}
+            outcome = {"trouble": "cannot_plant", "detail": str(reason)}
+        except AdvisorError as error:
+            outcome = {"trouble": "refused", "detail": str(error)}
     target = Path(job["out"])
     draft = target.with_suffix(".part")
     draft.write_text(json.dumps(outcome, ensure_ascii=False, default=str), encoding="utf-8")

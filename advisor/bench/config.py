@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from advisor.bench.families import FAMILIES
@@ -17,6 +17,7 @@ from advisor.bench.peers import PEERS
 from advisor.config import SearchConfig, Section, Text
 from advisor.config_load import first_problem, read_config
 from advisor.errors import ConfigError, Place
+from advisor.types import STAGE_ORDER
 from advisor.yaml_file import YamlFile, plain
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -77,8 +78,8 @@ class BenchConfig(Section):
     name: Text | None = Field(
         default=None, description="Of the result files; else the config file's name."
     )
-    mode: Literal["faults", "peers"] = Field(description="What is measured.")
-    tables: TablesConfig = Field(description="What faults are planted in.")
+    mode: Literal["faults", "fixes", "peers"] = Field(description="What is measured.")
+    tables: TablesConfig | None = Field(default=None, description="What faults are planted in.")
     families: list[Annotated[Text, _among(FAMILIES)]] = Field(
         default=["lightgbm"], min_length=1, description="Model families."
     )
@@ -87,6 +88,14 @@ class BenchConfig(Section):
     )
     seeds: int = Field(default=1, ge=1, le=100, description="Draws of each faulty case.")
     healthy_seeds: int = Field(default=1, ge=1, le=100, description="Draws of each healthy case.")
+    configs: list[Text] = Field(
+        default=[], description="Of mode fixes: configs of your own, as for advisor tune."
+    )
+    fixes: list[Text] = Field(
+        default=[str(stage) for stage in STAGE_ORDER],
+        min_length=1,
+        description="Stages, presets such as regularization/stronger, treatments, preprocessings.",
+    )
     judge: JudgeConfig = Field(default=JudgeConfig(), description="When a fault counts.")
     search: SearchConfig = Field(default=SearchConfig(), description="Of every run.")
     peers: PeersConfig = Field(default=PeersConfig(), description="Of the mode peers.")
@@ -99,6 +108,13 @@ class BenchConfig(Section):
     )
     _source: YamlFile | None = PrivateAttr(None)
     _folder: Path = PrivateAttr(Path())
+
+    @model_validator(mode="after")
+    def _what_the_mode_needs(self) -> BenchConfig:
+        needed = "configs" if self.mode == "fixes" else "tables"
+        if not getattr(self, needed):
+            raise PydanticCustomError("missing_key", "", {"at": needed})
+        return self
 
     def read_from(self, source: YamlFile | None, folder: Path) -> None:
         """Say where the config comes from; once, right after it was made."""
@@ -119,7 +135,7 @@ class BenchConfig(Section):
         Raises:
             ConfigError: ``bench_variable`` when it names an environment variable that is not set.
         """
-        given = self.tables.folder
+        given = None if self.tables is None else self.tables.folder
         if given is None:
             return None
         for name in VARIABLE.findall(given):

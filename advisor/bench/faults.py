@@ -258,6 +258,7 @@ class Fault:
         model: whether the family must have a plant of this name.
         nets: True for nets only, False for all but nets.
         free: not on tables with groups or an order in time.
+        left: the model is the one that ``--keep-going`` leaves behind, asked with another seed.
     """
 
     kind: Kind
@@ -270,6 +271,7 @@ class Fault:
     model: bool = False
     nets: bool | None = None
     free: bool = False
+    left: bool = False
 
 
 RATE, REG = (StageName.LEARNING_RATE,), (StageName.REGULARIZATION,)
@@ -301,6 +303,7 @@ FAULTS: dict[str, Fault] = {
         SEEN, codes=("M01",), base=rarer, metric="accuracy", tasks=(Task.BINARY,), free=True
     ),
     "healthy": Fault(HEALTHY),
+    "healthy_left": Fault(HEALTHY, left=True),
     "healthy_noisy": Fault(HEALTHY, base=noisier),
     "healthy_few": Fault(HEALTHY, base=fewer, free=True),
     "healthy_auc": Fault(HEALTHY, metric="roc_auc", tasks=(Task.BINARY,)),

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 from advisor.bench.cases import Case, applies, make_case
 from advisor.bench.config import BenchConfig
 from advisor.bench.faults import FAULTS, Kind
+from advisor.bench.fixes import check_fix, fix_names
 from advisor.bench.tables import find_table
+from advisor.config import RunConfig
+from advisor.config_load import load_config
 from advisor.errors import ConfigError, DataError
+from advisor.tables import nearest
 
 HEALTHY_SHARE = 0.3
 """Of all cases of the mode faults, at least: else it rewards whoever always cries fault."""
@@ -21,8 +26,9 @@ def list_cases(config: BenchConfig) -> list[Case]:
         ConfigError: a table is not known, no case is left, or fewer than HEALTHY_SHARE are healthy.
     """
     folder = config.tables_folder()
+    tables = config.tables
     found = []
-    for position, name in enumerate(config.tables.names):
+    for position, name in enumerate([] if tables is None else tables.names):
         try:
             entry = find_table(name, folder)
         except DataError as error:
@@ -36,7 +42,7 @@ def list_cases(config: BenchConfig) -> list[Case]:
                     continue
                 healthy = FAULTS[fault].kind is Kind.HEALTHY
                 seeds = config.healthy_seeds if healthy else config.seeds
-                rows = config.tables.rows
+                rows = None if tables is None else tables.rows
                 found += [make_case(name, fault, family, seed, rows) for seed in range(seeds)]
     _check(config, found)
     # in an order of chance, so that what is measured when a bench is stopped speaks for all of it
@@ -51,3 +57,26 @@ def _check(config: BenchConfig, cases: list[Case]) -> None:
     if config.mode == "faults" and healthy < HEALTHY_SHARE * len(cases):
         values = {"healthy": healthy, "cases": len(cases), "share": HEALTHY_SHARE}
         raise ConfigError("bench_too_few_healthy", values, place=place)
+
+
+def list_fixes(config: BenchConfig) -> dict[str, tuple[RunConfig, str]]:
+    """Job -> (the person's config, the fix), of mode ``fixes``; a config's fixes stand together.
+
+    Raises:
+        ConfigError: a config cannot be read, or a family has no such fix.
+    """
+    found: dict[str, tuple[RunConfig, str]] = {}
+    for number, path in enumerate(config.configs):
+        loaded = load_config(config.folder / Path(path).expanduser())
+        name = Path(path).stem
+        taken = {job.partition("/")[0] for job in found}
+        name = name if name not in taken else f"{name}-{number + 1}"
+        for position, fix in enumerate(config.fixes):
+            try:
+                check_fix(loaded.model.family, fix)
+            except ConfigError as error:
+                error.place = config.place_of("fixes", position)
+                error.hint = nearest(fix, fix_names(loaded.model.family))
+                raise
+            found[f"{name}/{fix}"] = (loaded, fix)
+    return found

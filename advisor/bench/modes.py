@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from advisor.bench.config import BenchConfig
-from advisor.bench.jobs import list_cases
+from advisor.bench.fixes import content_of, measure_fix
+from advisor.bench.jobs import list_cases, list_fixes
 from advisor.bench.peered import run_peers
 from advisor.bench.peers import find_entry
 from advisor.bench.planted import run_case
@@ -27,13 +28,13 @@ class Mode:
         jobs: config -> what there is to do, as stable texts in their order.
         work: (config, job, folder for its files, folder to remember in) -> its row, a mapping that
             JSON can hold; it runs in a process of its own.
-        measured: config -> what of it decides what a row is, with the job itself.
+        measured: (config, job) -> what decides what its row is, besides the job's name.
         parts: modules of the bench that decide it, too.
     """
 
     jobs: Callable[[BenchConfig], list[str]]
     work: Work
-    measured: Callable[[BenchConfig], Any]
+    measured: Callable[[BenchConfig, str], Any]
     parts: tuple[str, ...]
 
 
@@ -55,9 +56,25 @@ def _fault_work(config: BenchConfig, job: str, folder: Path, cache: Path) -> Row
     return asdict(row)
 
 
-def _fault_measured(config: BenchConfig) -> Any:
+def _fault_measured(config: BenchConfig, job: str) -> Any:
     written = config.written()
-    return [config.tables.rows, *(written[name] for name in ("judge", "search", "minutes"))]
+    rows = None if config.tables is None else config.tables.rows
+    return [rows, *(written[name] for name in ("judge", "search", "minutes"))]
+
+
+def _fix_jobs(config: BenchConfig) -> list[str]:
+    return list(list_fixes(config))
+
+
+def _fix_work(config: BenchConfig, job: str, folder: Path, cache: Path) -> Row:
+    loaded, fix = list_fixes(config)[job]
+    cache.mkdir(parents=True, exist_ok=True)
+    journal = cache / f"fits-{content_of(loaded)[:16]}.db"
+    return asdict(measure_fix(loaded, job.partition("/")[0], fix, journal))
+
+
+def _fix_measured(config: BenchConfig, job: str) -> Any:
+    return content_of(list_fixes(config)[job][0])
 
 
 def _peer_jobs(config: BenchConfig) -> list[str]:
@@ -89,9 +106,10 @@ def _peer_work(config: BenchConfig, job: str, folder: Path, cache: Path) -> Row:
     return asdict(row)
 
 
-def _peer_measured(config: BenchConfig) -> Any:
+def _peer_measured(config: BenchConfig, job: str) -> Any:
     written = config.written()
-    return [config.tables.rows, *(written[name] for name in ("judge", "peers"))]
+    rows = None if config.tables is None else config.tables.rows
+    return [rows, *(written[name] for name in ("judge", "peers"))]
 
 
 CASE_PARTS = ("cases", "families", "faults", "sane", "tables", "worlds")
@@ -99,6 +117,7 @@ CASE_PARTS = ("cases", "families", "faults", "sane", "tables", "worlds")
 
 MODES: dict[str, Mode] = {
     "faults": Mode(_fault_jobs, _fault_work, _fault_measured, (*CASE_PARTS, "judge", "planted")),
+    "fixes": Mode(_fix_jobs, _fix_work, _fix_measured, ("fixes",)),
     "peers": Mode(
         _peer_jobs, _peer_work, _peer_measured, (*CASE_PARTS, "judge", "peered", "peers")
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from advisor.bench.judge import (
     kill,
     skill,
 )
+from advisor.config import RunConfig
 from advisor.events import Finished
 from advisor.inputs import Inputs, read_inputs
 from advisor.results import Report, Status
@@ -27,6 +28,7 @@ from advisor.roles import Roles
 from advisor.types import STAGE_ORDER, Severity, StageName
 
 NONE = "none"
+OTHER_SEED = 100
 TOLD = (Severity.WARNING, Severity.ISSUE)
 
 
@@ -102,6 +104,8 @@ def run_case(
     """
     planted = material(case, tables, cache)
     fault = FAULTS[case.fault]
+    if fault.left:
+        planted = left_behind(planted, folder / "first", search)
     config = run_config(planted, folder, search)
     inputs = read_inputs(config, None)
     sane_inputs = inputs_of(planted.sane_config(), planted.sane_train)
@@ -162,10 +166,33 @@ def _without_leak(planted: Material) -> Any:
     return planted.hidden[list(planted.sane_train.columns)]
 
 
-def last_report(config: Any) -> Report:
+def left_behind(planted: Material, folder: Path, search: Mapping[str, Any]) -> Material:
+    """The case with the model that a run to the very end leaves, and another seed."""
+    report = last_report(run_config(planted, folder, search), keep_going=True)
+    case = replace(planted.case, seed=planted.case.seed + OTHER_SEED)
+    found = report.improved
+    if found is None:
+        return replace(planted, case=case)
+    before, training = planted.preprocessing, dict(planted.training)
+    preprocessing = {**before, "scale": found.preprocessing.scale}
+    preprocessing |= {"missing": found.preprocessing.missing}
+    preprocessing |= {"numbers": list(found.preprocessing.numbers)}
+    training |= {"class_weight": found.treatment.class_weight}
+    training |= {"merge_duplicates": found.treatment.merge_duplicates}
+    return replace(
+        planted,
+        case=case,
+        stuck=dict(found.params),
+        threshold=found.threshold,
+        preprocessing=preprocessing,
+        training=training,
+    )
+
+
+def last_report(config: RunConfig, *, keep_going: bool = False) -> Report:
     """The report of a whole run."""
     report: Report | None = None
-    for event in api.start(config):
+    for event in api.start(config, keep_going=keep_going):
         if isinstance(event, Finished):
             report = event.report
     assert report is not None

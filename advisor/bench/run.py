@@ -34,7 +34,8 @@ class JobEnded:
     Attributes:
         job: what was done.
         row: its row; None where it has none.
-        trouble: why it has none, as a code: ``cannot_plant``, ``out_of_time``, ``crashed``.
+        trouble: why it has none, as a code: ``cannot_plant``, ``refused``,
+            ``out_of_time``, ``crashed``.
         detail: of the trouble: the reason's code, or the last lines that the process printed.
         stored: whether it was measured before.
         done, total: jobs that are over, and all of them.
@@ -98,8 +99,9 @@ class Bench:
         self.asked = len(jobs)
         folder = self.folder
         store = Store(folder / "journal.jsonl")
-        measured = mode.measured(config)
-        keys = {job: key_of(mode.parts, config.mode, measured, job) for job in jobs}
+        keys = {
+            job: key_of(mode.parts, config.mode, mode.measured(config, job), job) for job in jobs
+        }
         clock = _Clock(len(jobs))
         left = []
         for job in jobs:
@@ -127,7 +129,7 @@ class Bench:
                     running.remove(one)
                     free.append(one.cores)
                     outcome = self._outcome(one)
-                    if outcome.get("trouble") not in ("crashed", "out_of_time"):
+                    if outcome.get("trouble") in (None, "cannot_plant"):
                         store.put(one.key, outcome)
                     clock.took(time.monotonic() - one.began, width)
                     yield self._ended(one.job, outcome, clock, stored=False)
@@ -173,8 +175,6 @@ class Bench:
         if one.out.exists():
             outcome: dict[str, Any] = json.loads(one.out.read_text(encoding="utf-8"))
             one.log.unlink(missing_ok=True)
-            if "cannot" in outcome:
-                return {"trouble": "cannot_plant", "detail": outcome["cannot"]}
             return outcome
         late = time.monotonic() - one.began > 60 * self.config.minutes + GRACE
         lines = one.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from advisor.bench.show import faults, peers
+from advisor.bench.show import faults, fixes, peers
 
 Document = Mapping[str, Any]
 
@@ -29,5 +29,6 @@ class View:
 
 VIEWS: dict[str, View] = {
     "faults": View(faults.text, faults.write, faults.outcome),
+    "fixes": View(fixes.text, fixes.write, fixes.outcome),
     "peers": View(peers.text, peers.write, peers.outcome),
 }

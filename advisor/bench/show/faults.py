@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
+
+from advisor.bench.show.layout import columns
 from advisor.bench.show.pictures import confusion_picture, restored_picture
 from advisor.bench.show.summary import summarise
 from advisor.bench.show.words import SummaryWords, cell
 from advisor.report.locale import Catalog, catalog
 from advisor.report.markdown import table
 from advisor.report.terminal import pad
-
-NUMBERS_FROM = 1  # columns from here on hold numbers and stand to the right
 
 
 def words_of(document: Mapping[str, Any], lang: str) -> SummaryWords:
@@ -28,7 +29,7 @@ def text(document: Mapping[str, Any], lang: str) -> str:
     lines = [_title(document, words.words), ""]
     for family in words.families():
         lines += [family, *columns(words.head(), words.rows(family)), ""]
-    wide = max(len(name) for name, _ in words.totals()) + 2
+    wide = max(cell_len(name) for name, _ in words.totals()) + 2
     lines += [f"{pad(name, wide)}{value}" for name, value in words.totals()]
     lines += ["", words.words.say("bench.confusion"), *columns(*words.confusion())]
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -44,16 +45,6 @@ def _title(document: Mapping[str, Any], words: Catalog) -> str:
         tables=len({row["table"] for row in rows}),
         date=document["date"],
     )
-
-
-def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A table of plain text; numbers to the right."""
-    from_cells = [head, *rows]
-    wide = [max(len(pad(line[k], 0)) for line in from_cells) for k in range(len(head))]
-    return [
-        "  ".join(pad(one, wide[k], right=k >= NUMBERS_FROM) for k, one in enumerate(line))
-        for line in from_cells
-    ]
 
 
 def page(document: Mapping[str, Any], lang: str, pictures: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from advisor.bench.show.faults import columns
+from advisor.bench.show.layout import columns
 from advisor.bench.show.peer_pictures import duel_picture, progress_picture
 from advisor.bench.show.peer_summary import better, summarise_peers
 from advisor.bench.show.peer_words import PeerWords
