@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
+
 from advisor.bench.show.pictures import confusion_picture, restored_picture
 from advisor.bench.show.summary import summarise
 from advisor.bench.show.words import SummaryWords, cell
@@ -49,7 +51,7 @@ def _title(document: Mapping[str, Any], words: Catalog) -> str:
 def columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """A table of plain text; numbers to the right."""
     from_cells = [head, *rows]
-    wide = [max(len(pad(line[k], 0)) for line in from_cells) for k in range(len(head))]
+    wide = [max(cell_len(line[k]) for line in from_cells) for k in range(len(head))]
     return [
         "  ".join(pad(one, wide[k], right=k >= NUMBERS_FROM) for k, one in enumerate(line))
         for line in from_cells
