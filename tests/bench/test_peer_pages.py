@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from peer_rows import row, run
 
+from advisor.bench.peers import PEERS
 from advisor.bench.show import VIEWS
 from advisor.bench.show.peer_pictures import share_at
+from advisor.report.locale import LANGUAGES, sentences
 
 OURS = run((2.0, -1.0), (4.0, -0.3))
 AHEAD = run((1.0, -1.0), (9.0, -0.2))
@@ -59,6 +61,11 @@ def test_the_terminal_and_the_page_name_every_peer_and_every_loss(
     for picture in files[1:]:
         assert f"({picture.name})" in page
         ET.parse(picture)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_peer_has_a_name(lang: str) -> None:
+    assert [name for name in PEERS if f"peers.name.{name}" not in sentences(lang)] == []
 
 
 @pytest.mark.parametrize("rows", [[], ROWS[2:]])

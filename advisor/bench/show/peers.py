@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
+
 from advisor.bench.show.layout import columns
 from advisor.bench.show.peer_pictures import duel_picture, progress_picture
 from advisor.bench.show.peer_summary import better, summarise_peers
@@ -33,7 +35,7 @@ def text(document: Document, lang: str) -> str:
         lines += [say("peers.reach"), *columns(words.reach_head(), words.reach_rows()), ""]
         lines += [say("peers.by_fault"), *columns(words.fault_head(), words.fault_rows()), ""]
         lines += [say("peers.losses"), *_losses(words), ""]
-    wide = max(len(pad(name, 0)) for name, _ in words.totals()) + 2
+    wide = max(cell_len(name) for name, _ in words.totals()) + 2
     lines += [f"{pad(name, wide)}{value}" for name, value in words.totals()]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
