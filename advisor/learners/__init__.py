@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from advisor.errors import UsageError
 from advisor.learners.base import Learner, Model, ParamProblem, Trainer
+from advisor.own_code import OwnModel
+
+if TYPE_CHECKING:
+    from advisor.learners.own import OwnLearner
 
 
 def _lightgbm() -> Learner:
@@ -38,11 +43,52 @@ def _torch() -> Learner:
 
 NEEDS_TORCH = 'pip install "advisor[torch]"'
 
+
+def _linear() -> Learner:
+    from advisor.learners.sklearn_linear import Linear
+
+    return Linear()
+
+
+def _random_forest() -> Learner:
+    from advisor.learners.sklearn_forest import Forests
+
+    return Forests("random_forest")
+
+
+def _extra_trees() -> Learner:
+    from advisor.learners.sklearn_forest import Forests
+
+    return Forests("extra_trees")
+
+
+def _own() -> Learner:
+    """To load what was saved; what measures is made of the person's model (``learner_of``)."""
+    from advisor.learners.own import OwnLearner
+
+    return OwnLearner()
+
+
+def learner_of(own: OwnModel, rounds: str | None) -> OwnLearner:
+    """The learner for a person's own model; ``rounds`` is its parameter that counts them.
+
+    Raises:
+        UsageError: it is nothing that can be fitted here.
+    """
+    from advisor.learners.own import OwnLearner
+
+    return OwnLearner(own, rounds)
+
+
 LEARNERS: dict[str, Callable[[], Learner]] = {
+    "extra_trees": _extra_trees,
     "hist_gradient_boosting": _hist_gradient_boosting,
+    "import": _own,
     "lightgbm": _lightgbm,
+    "linear": _linear,
     "mlp": _mlp,
+    "random_forest": _random_forest,
     "torch": _torch,
 }
 
-__all__ = ["LEARNERS", "Learner", "Model", "ParamProblem", "Trainer"]
+__all__ = ["LEARNERS", "Learner", "Model", "ParamProblem", "Trainer", "learner_of"]
