@@ -80,15 +80,53 @@ def learner_of(own: OwnModel, rounds: str | None) -> OwnLearner:
     return OwnLearner(own, rounds)
 
 
+def _gradient_boosting() -> Learner:
+    from advisor.learners.sklearn_gbm import GradientBoosting
+
+    return GradientBoosting()
+
+
+def _svm() -> Learner:
+    from advisor.learners.sklearn_svm import Svm
+
+    return Svm()
+
+
+def _knn() -> Learner:
+    from advisor.learners.sklearn_knn import Neighbours
+
+    return Neighbours()
+
+
+def _xgboost() -> Learner:
+    try:
+        from advisor.learners.xgboost_learner import XGBoost
+    except ModuleNotFoundError as error:
+        raise _without("xgboost", error) from None
+    return XGBoost()
+
+
+def _without(library: str, error: ModuleNotFoundError) -> Exception:
+    """The error for a family whose library is not installed; any other as it is."""
+    if error.name != library:
+        return error
+    values = {"family": library, "command": f'pip install "advisor[{library}]"'}
+    return UsageError("family_needs_extra", values)
+
+
 LEARNERS: dict[str, Callable[[], Learner]] = {
     "extra_trees": _extra_trees,
+    "gradient_boosting": _gradient_boosting,
     "hist_gradient_boosting": _hist_gradient_boosting,
     "import": _own,
+    "knn": _knn,
     "lightgbm": _lightgbm,
     "linear": _linear,
     "mlp": _mlp,
     "random_forest": _random_forest,
+    "svm": _svm,
     "torch": _torch,
+    "xgboost": _xgboost,
 }
 
 __all__ = ["LEARNERS", "Learner", "Model", "ParamProblem", "Trainer", "learner_of"]
