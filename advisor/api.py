@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
 
@@ -23,6 +24,9 @@ from advisor.inputs import evaluator_for, read_inputs
 from advisor.journal import Journal
 from advisor.learners import LEARNERS
 from advisor.metrics import at_threshold
+from advisor.own_code import OwnModel, own_object, reachable
+from advisor.own_recipe import FAMILY as OWN
+from advisor.own_recipe import Roles
 from advisor.progress import PROGRESS, ProgressLog
 from advisor.results import Report
 from advisor.runs import find_run, open_run
@@ -37,18 +41,29 @@ HEALTHY_COST = 5
 
 
 def tune(
-    config: str | Path | Mapping[str, Any] | RunConfig,
+    config: str | Path | Mapping[str, Any] | RunConfig | pd.DataFrame,
     data: pd.DataFrame | None = None,
     *,
+    target: str | None = None,
+    model: object | None = None,
+    roles: Roles | None = None,
+    allow_code: bool = False,
     keep_going: bool = False,
     resume: str | None = None,
     until: Until = "search",
 ) -> Report:
     """Tune a stuck model.
 
+    ``tune(table, target="y", model=Pipeline(...), roles={"regularization": {"clf__C": [0.01, 100,
+    "log"]}})`` takes everything from Python; a mapping beside the table says more.
+
     Args:
-        config: path of a config file, or its content as a mapping.
+        config: path of a config file, or its content as a mapping; or the table itself.
         data: the table, instead of ``data.path`` (``data.target`` names its target column).
+        target: the target column of a table that is given in the place of a config.
+        model: a scikit-learn estimator or Pipeline of your own, not fitted; it is cloned.
+        roles: of its parameters, as under ``model.roles`` in a config.
+        allow_code: ``model.factory`` of the config may be imported, which runs that module.
         keep_going: run all stages and repeat while a pass proves something.
         resume: a run's folder or name to go on with.
         until: ``audit`` ends after the checks, ``diagnosis`` after the curves and probes.
@@ -60,14 +75,42 @@ def tune(
         UsageError: something about the config or the data; nothing was fitted.
     """
     report = None
+    if isinstance(config, pd.DataFrame):
+        data = config
+        config = {"version": 1, "data": {"target": target}}
+    if model is not None:
+        config = _with_model(config, model, roles)
     asked = _as_config(config, data)
-    events = start(asked, keep_going=keep_going, resume=resume, frame=data, until=until)
+    events = start(
+        asked,
+        keep_going=keep_going,
+        resume=resume,
+        frame=data,
+        until=until,
+        own=None if model is None else _own(model),
+        allow_code=allow_code,
+    )
     for event in events:
         if isinstance(event, Finished):
             report = event.report
     if report is None:
         raise RuntimeError("the search ended without a report")
     return report
+
+
+def _with_model(config: object, model: object, roles: Roles | None) -> dict[str, Any]:
+    """The mapping with the person's own model in it, by the name of its class."""
+    if not isinstance(config, Mapping):
+        raise UsageError("model_needs_mapping", {"found": type(config).__name__})
+    section = config.get("model")
+    params = section.get("params", {}) if isinstance(section, Mapping) else {}
+    named = {"family": OWN, "factory": type(model).__qualname__, "roles": roles or {}}
+    return {**config, "model": {**named, "params": params}}
+
+
+def _own(model: Any) -> OwnModel:
+    """An object of the person's, by its content."""
+    return own_object(model, lambda: model, joblib.hash(model))
 
 
 def _as_config(
@@ -91,6 +134,8 @@ def start(
     resume: str | None = None,
     frame: pd.DataFrame | None = None,
     until: Until = "search",
+    own: OwnModel | None = None,
+    allow_code: bool = False,
 ) -> Iterator[Event]:
     """One run as a stream of events; the last is Finished.
 
@@ -103,9 +148,11 @@ def start(
         frame: the table, instead of ``data.path``.
         until: ``audit`` ends after the checks, ``diagnosis`` after the curves and probes; the same
             config then goes on from there with ``search``.
+        own: the person's own model, instead of ``model.factory``.
+        allow_code: ``model.factory`` may be imported, which runs that module.
     """
     began = time.monotonic()
-    inputs = read_inputs(config, frame)
+    inputs = read_inputs(config, frame, own=own, allow_code=allow_code)
     shared = _shared_journal(config)  # before there is a folder: this may fail
     run = open_run(config, inputs.dataset.fingerprint, resume)
     journal = shared or Journal(run.file("journal.db"))
@@ -150,13 +197,13 @@ def _shared_journal(config: RunConfig) -> Journal | None:
         raise
 
 
-def estimate(config: RunConfig) -> dict[str, float | int]:
+def estimate(config: RunConfig, *, allow_code: bool = False) -> dict[str, float | int]:
     """What a run would cost, from one measured fit of the person's model (``--dry-run``).
 
     Nothing is written.  Expected is what a healthy model took in the median of the benchmark (see
     HEALTHY_COST); what it costs at most is ``search.minutes``.
     """
-    inputs = read_inputs(config, None)
+    inputs = read_inputs(config, None, allow_code=allow_code)
     limits, data = config.search, inputs.dataset
     splits = search_splits(data, limits.folds, config.seed)
     trainer = inputs.learner.prepare(data, inputs.person.params, inputs.metric)
@@ -175,12 +222,13 @@ def estimate(config: RunConfig) -> dict[str, float | int]:
     }
 
 
-def predict(run: Path | str, frame: pd.DataFrame) -> pd.DataFrame:
+def predict(run: Path | str, frame: pd.DataFrame, *, allow_code: bool = False) -> pd.DataFrame:
     """Predictions of a run's improved model for new rows.
 
     Args:
         run: the run's folder or name.
         frame: rows with the training table's feature columns; others are ignored.
+        allow_code: the model is a person's own, and reading it runs their code.
 
     Returns:
         Column ``prediction`` (a label or a value), and ``p_<class>`` for classification, in the
@@ -194,6 +242,10 @@ def predict(run: Path | str, frame: pd.DataFrame) -> pd.DataFrame:
     if not card.exists():
         raise UsageError("run_without_model", {"run": folder.name})
     described = json.loads(card.read_text(encoding="utf-8"))
+    if described["learner"] == OWN:
+        if not allow_code:
+            raise UsageError("saved_code_not_allowed", {"run": folder.name})
+        reachable(Path(described["folder"]))
     model = LEARNERS[described["learner"]]().load(folder / described["file"])
     table = encode(frame, columns_from_json(described["columns"]))
     pred = np.asarray(model.predict(table))

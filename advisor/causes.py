@@ -67,7 +67,11 @@ def cause_of(
     if recipe.built_of == "trees" or stage in (StageName.FOUNDATIONS, StageName.DATA_SIZE):
         return found
     what = found.code.removeprefix("cause.")
-    return found if what == "mixed" else Reason(f"cause.{recipe.built_of}.{what}", found.evidence)
+    return (
+        found
+        if what in ("mixed", "one_setting")
+        else Reason(f"cause.{recipe.built_of}.{what}", found.evidence)
+    )
 
 
 def _cause(
@@ -87,6 +91,8 @@ def _cause(
     if stage is StageName.REGULARIZATION and knobs and knobs <= SAMPLING:
         return Reason("cause.regularization.sampling")
     ways = {recipe.knobs[name].room(*change[name]) for name in knobs}
+    if len(knobs) == 1 and ways == {0}:
+        return Reason("cause.one_setting", {"name": min(knobs)})
     if len(ways) != 1 or ways == {0}:
         return Reason("cause.mixed")
     more_room = ways == {1}

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,7 @@ from advisor.cli_checks import audit, diagnose, explain
 from advisor.cli_shows import report, watch
 from advisor.console import (
     Commands,
+    code_option,
     end,
     knob_words,
     lang_option,
@@ -32,6 +33,10 @@ from advisor.console import (
     words_for,
 )
 from advisor.errors import UsageError
+
+if TYPE_CHECKING:
+    from advisor.recipes import Recipe
+    from advisor.report.locale import Catalog
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -109,6 +114,7 @@ def init(train: Path, target: str, out: Path, lang: str | None) -> None:
 )
 @click.option("--resume", metavar="RUN", help="Go on in this run's folder.")
 @click.option("--exit-code", is_flag=True, help="Exit with 4 when no gain was proven.")
+@code_option
 def tune(
     config: Path,
     dry_run: bool,
@@ -117,6 +123,7 @@ def tune(
     keep_going: bool,
     resume: str | None,
     exit_code: bool,
+    allow_code: bool,
 ) -> None:
     """Check, measure and improve the model that CONFIG describes.
 
@@ -133,9 +140,10 @@ def tune(
     report_in = loaded.report.model_copy(update={"lang": words.lang})
     loaded = loaded.model_copy(update={"report": report_in})  # the files speak it as well
     if dry_run:
-        print_estimate(api.estimate(loaded), words, as_json=as_json)
+        print_estimate(api.estimate(loaded, allow_code=allow_code), words, as_json=as_json)
         return
-    report = show_all(api.start(loaded, keep_going=keep_going, resume=resume), words)
+    events = api.start(loaded, keep_going=keep_going, resume=resume, allow_code=allow_code)
+    report = show_all(events, words)
     if as_json:
         print_json(render_json(report))
     else:
@@ -151,8 +159,7 @@ def tune(
 @lang_option
 def recipes(family: str | None, lang: str | None) -> None:
     """Show which setting of a model FAMILY belongs to which stage, or list the families."""
-    from advisor.recipe_load import families, load_recipe
-    from advisor.report.terminal import pad
+    from advisor.recipe_load import families, load_recipe, recipe_names
 
     words = words_for()
     if family is None:
@@ -160,12 +167,22 @@ def recipes(family: str | None, lang: str | None) -> None:
         for name in families():
             click.echo(f"  {name}")
         return
-    recipe = load_recipe(family)
-    click.echo(recipe.family)
+    for place, name in enumerate(recipe_names(family) or [family]):
+        click.echo("\n" if place else "", nl=False)
+        _show_recipe(load_recipe(name), words)
+
+
+def _show_recipe(recipe: Recipe, words: Catalog) -> None:
+    """One recipe, stage by stage."""
+    from advisor.report.terminal import pad
+
+    chosen = "" if recipe.chosen_by is None else f"  ({recipe.chosen_by}: {recipe.choice})"
+    click.echo(f"{recipe.family}{chosen}")
     for number, (stage, part) in enumerate(recipe.stages.items(), start=1):
         click.echo(f"\n{number} {words.stage(stage)}  {words.say(f'stage.{stage}.question')}")
         if not part.knobs:
-            click.echo(f"    {words.say('recipes.no_knobs')}")
+            none = f"reason.{part.why_not}" if part.why_not else "recipes.no_knobs"
+            click.echo(f"    {words.say(none, family=recipe.family)}")
         for knob in part.knobs:
             click.echo(f"    {pad(knob.name, 24)}{knob_words(knob, words)}")
         origins = [words.sentences.get(f"origin.{p.origin}", p.origin) for p in part.presets]
@@ -196,13 +213,14 @@ def schema(which: str) -> None:
     "--out", type=click.Path(path_type=Path), help="Write the CSV here instead of to stdout."
 )
 @lang_option
-def predict(run: Path, rows: Path, out: Path | None, lang: str | None) -> None:
+@code_option
+def predict(run: Path, rows: Path, out: Path | None, lang: str | None, allow_code: bool) -> None:
     """Predict ROWS with the improved model of a RUN, as CSV."""
     from advisor import api
     from advisor.tables import read_table
 
     words = words_for()
-    predictions = api.predict(run, read_table(rows))
+    predictions = api.predict(run, read_table(rows), allow_code=allow_code)
     if out is None:
         click.echo(predictions.to_csv(index=False), nl=False)
         return

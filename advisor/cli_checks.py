@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from advisor.console import (
+    code_option,
     end,
     lang_option,
     meta,
@@ -30,7 +31,7 @@ _json = click.option(
 )
 
 
-def _look(config: Path, as_json: bool, until: Until) -> None:
+def _look(config: Path, as_json: bool, until: Until, *, allow_code: bool) -> None:
     """A run that ends before the search; ``tune`` goes on from what it measured."""
     meta()["json"] = as_json
     from advisor import api
@@ -41,7 +42,7 @@ def _look(config: Path, as_json: bool, until: Until) -> None:
     words = words_for(loaded.report.lang)
     report_in = loaded.report.model_copy(update={"lang": words.lang})
     loaded = loaded.model_copy(update={"report": report_in})
-    report = show_all(api.start(loaded, until=until), words)
+    report = show_all(api.start(loaded, until=until, allow_code=allow_code), words)
     if as_json:
         print_json(render_json(report))
     else:
@@ -53,21 +54,23 @@ def _look(config: Path, as_json: bool, until: Until) -> None:
 @_config
 @_json
 @lang_option
-def audit(config: Path, as_json: bool, lang: str | None) -> None:
+@code_option
+def audit(config: Path, as_json: bool, lang: str | None, allow_code: bool) -> None:
     """Check whether the evaluation that CONFIG describes can be believed.
 
     Exit codes: 0 nothing blocks, 2 usage or config, 3 something does.
     """
-    _look(config, as_json, "audit")
+    _look(config, as_json, "audit", allow_code=allow_code)
 
 
 @click.command()
 @_config
 @_json
 @lang_option
-def diagnose(config: Path, as_json: bool, lang: str | None) -> None:
+@code_option
+def diagnose(config: Path, as_json: bool, lang: str | None, allow_code: bool) -> None:
     """Check, measure the model that CONFIG describes and read its loss curves; search nothing."""
-    _look(config, as_json, "diagnosis")
+    _look(config, as_json, "diagnosis", allow_code=allow_code)
 
 
 @click.command()

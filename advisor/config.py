@@ -21,8 +21,10 @@ from pydantic_core import PydanticCustomError
 
 from advisor.errors import Place
 from advisor.metrics import METRICS, metric_names
-from advisor.recipe_load import families, load_recipe
-from advisor.recipes import is_number
+from advisor.own_recipe import FAMILY as OWN
+from advisor.own_recipe import own_recipe
+from advisor.recipe_load import families, recipe_for
+from advisor.recipes import Recipe, is_number
 from advisor.types import STAGE_ORDER, StageName, Task
 from advisor.yaml_file import YamlFile, number_in
 
@@ -58,9 +60,14 @@ def _metric(value: Any) -> Any:
 
 
 def _family(value: Any) -> Any:
-    if isinstance(value, str) and value not in families():
-        raise PydanticCustomError("not_one_of", "", {"allowed": families()})
+    if isinstance(value, str) and value not in model_families():
+        raise PydanticCustomError("not_one_of", "", {"allowed": model_families()})
     return value
+
+
+def model_families() -> list[str]:
+    """What ``model.family`` may be: the families that have a recipe, and the person's own model."""
+    return [*families(), OWN]
 
 
 def _stage(value: Any) -> Any:
@@ -193,6 +200,33 @@ class ModelConfig(Section):
     threshold: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         default=None, description="Probability from which a row counts as class 1; else 0.5."
     )
+
+    factory: Text | None = Field(
+        default=None,
+        description="Of family import: module:function that makes your own model, not fitted.",
+    )
+    roles: dict[str, dict[str, Any]] = Field(
+        default={},
+        description="Of family import: stage by stage, parameters and where to look for values.",
+    )
+
+    @model_validator(mode="after")
+    def _own(self) -> ModelConfig:
+        if self.family != OWN and (self.factory is not None or self.roles):
+            at = "factory" if self.factory is not None else "roles"
+            raise PydanticCustomError("only_of_import", "", {"at": at})
+        if self.family == OWN and self.factory is None:
+            raise PydanticCustomError("missing_key", "", {"at": "factory"})
+        return self
+
+    def recipe(self, task: Task | None = None) -> Recipe:
+        """The recipe for this model; of a family of several estimators, the one it means.
+
+        Of a person's own model what it is by default is known only once it is made.
+        """
+        if self.family == OWN:
+            return own_recipe(self.roles, {})
+        return recipe_for(self.family, self.params, task)
 
 
 class PreprocessingConfig(Section):
@@ -352,7 +386,7 @@ class RunConfig(Section):
 
     def spelled(self, name: str) -> str:
         """The key under which the person wrote the parameter that the recipe calls ``name``."""
-        aliases = load_recipe(self.model.family).aliases
+        aliases = self.model.recipe().aliases
         wanted = aliases.get(name, name)
         return next((k for k in self.model.params if aliases.get(k, k) == wanted), name)
 

@@ -17,9 +17,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from advisor.config import RunConfig
+from advisor.config import RunConfig, model_families
 from advisor.errors import ConfigError, Place
-from advisor.recipe_load import families, load_recipe
 from advisor.recipes import Recipe, is_number
 from advisor.yaml_file import YamlFile, number_in, parse_yaml, plain
 
@@ -49,7 +48,7 @@ def config_schema() -> dict[str, Any]:
     """JSON schema of a config, for editors."""
     schema = RunConfig.model_json_schema()
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["$defs"]["ModelConfig"]["properties"]["family"]["enum"] = families()
+    schema["$defs"]["ModelConfig"]["properties"]["family"]["enum"] = model_families()
     return schema
 
 
@@ -110,7 +109,13 @@ def _as_name(stem: str) -> str:
 
 def _check_params(config: RunConfig) -> None:
     """Parameters are single values, one per knob, and numbers that the library takes."""
-    recipe = load_recipe(config.model.family)
+    try:
+        recipe = config.model.recipe()
+    except ConfigError as error:
+        keys: Any = error.values.pop("keys")
+        error.place = config.place_of("model", *keys)
+        error.values |= {"found": _shown(error.values["found"]), "more": 0}
+        raise
     seen: dict[str, str] = {}
     value: Any
     for key, value in config.model.params.items():
@@ -129,8 +134,8 @@ def _check_params(config: RunConfig) -> None:
         if code:
             named = code == "not_a_parameter_name"
             hint = hint if named and hint != key else number_in(value)
-            keys = ("model", "params", key)
-            place = config.source.place(*keys, at_key=named) if config.source else None
+            at = ("model", "params", key)
+            place = config.source.place(*at, at_key=named) if config.source else None
             raise ConfigError(code, said, place=place, hint=hint)
         seen[name] = key
 
@@ -150,6 +155,8 @@ def _value_problem(recipe: Recipe, name: str, value: Any) -> tuple[str | None, s
         code = _number_problem(value, whole=True)
         return ("out_of_range", f"1 <= {name}") if code is None and value < 1 else (code, "")
     if knob is None or knob.kind == "choice" or knob.contains(value) or value == knob.default:
+        return None, ""
+    if knob.is_share(value):
         return None, ""
     code = _number_problem(value, knob.kind == "int")
     return ("out_of_range", knob.allowed) if code is None and not knob.legal(value) else (code, "")

@@ -309,3 +309,12 @@ def lang_option(command: _Command) -> _Command:
         is_eager=True,
         help="Language of what is printed; else the config's, else ADVISOR_LANG.",
     )(command)
+
+
+def code_option(command: _Command) -> _Command:
+    """The option ``--allow-code``, the same for every command that may fit a person's own model."""
+    return click.option(
+        "--allow-code",
+        is_flag=True,
+        help="Run the code of model.factory: your own module is imported.",
+    )(command)

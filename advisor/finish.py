@@ -24,6 +24,7 @@ from advisor.gallery import pictures_of
 from advisor.inputs import Inputs
 from advisor.learners import Model
 from advisor.metrics import at_threshold
+from advisor.own_recipe import FAMILY as OWN
 from advisor.pictures import Pictures
 from advisor.report.html import notebook_frame, render_html
 from advisor.report.json_report import render_json
@@ -182,7 +183,8 @@ def _keep_keep_going_command(inputs: Inputs, result: SearchResult) -> None:
     if result.remaining is not None:
         source = inputs.config.source
         name = source.name if source is not None else "config.yaml"
-        command = f"advisor tune {name} --keep-going"
+        allow = " --allow-code" if inputs.recipe.family == OWN else ""
+        command = f"advisor tune {name} --keep-going{allow}"
         result.remaining = replace(result.remaining, command=command)
 
 
@@ -273,6 +275,7 @@ def _write_model(inputs: Inputs, run: Run, model: Model, threshold: float | None
         "columns": columns_to_json(inputs.dataset.columns),
         "threshold": threshold,
         "file": file.name,
+        "folder": str(inputs.config.folder),
     }
     run.write("model.json", json.dumps(described, ensure_ascii=False))
     return {"model": str(file)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -10,13 +11,15 @@ from advisor.audit import CHECKS
 from advisor.audit.base import Kpi
 from advisor.config import RunConfig
 from advisor.data import load
-from advisor.errors import ConfigError
+from advisor.errors import ConfigError, UsageError
 from advisor.evaluate import Evaluator
 from advisor.executor import ThreadExecutor
 from advisor.journal import Journal
-from advisor.learners import LEARNERS, Learner, ParamProblem
+from advisor.learners import LEARNERS, Learner, ParamProblem, learner_of
 from advisor.metrics import COST, DEFAULT_METRIC, METRICS, Metric, find_metric, metric_names
-from advisor.recipe_load import load_recipe
+from advisor.own_code import OwnModel, own_factory
+from advisor.own_recipe import FAMILY as OWN
+from advisor.own_recipe import ROUNDS, own_recipe
 from advisor.recipes import Recipe
 from advisor.tables import nearest
 from advisor.types import Candidate, Dataset, Finding, Preprocessing, Severity, Task, Treatment
@@ -35,16 +38,27 @@ class Inputs:
     kpi: Kpi
 
 
-def read_inputs(config: RunConfig, frame: pd.DataFrame | None) -> Inputs:
+def read_inputs(
+    config: RunConfig,
+    frame: pd.DataFrame | None,
+    *,
+    own: OwnModel | None = None,
+    allow_code: bool = False,
+) -> Inputs:
     """Load the data and check metric and parameters against them.
+
+    Args:
+        config: what is asked.
+        frame: the table, instead of ``data.path``.
+        own: the person's model, instead of ``model.factory``.
+        allow_code: the person's own code may run.
 
     Raises:
         UsageError: with file, line and column where the config is to blame.
     """
     dataset = load(config, frame)
-    recipe = load_recipe(config.model.family)
     metric = _metric(config, dataset)
-    learner = LEARNERS[recipe.learner]()
+    recipe, learner = _model(config, dataset.task, own, allow_code)
     try:
         learner.check(config.model.params, dataset.task)
     except ParamProblem as problem:
@@ -92,10 +106,35 @@ def _check_training(config: RunConfig, dataset: Dataset, recipe: Recipe) -> None
         refuse("augment", "augment_unknown", family=recipe.family, allowed=allowed)
 
 
+def _model(
+    config: RunConfig, task: Task, own: OwnModel | None, allow_code: bool
+) -> tuple[Recipe, Learner]:
+    """The recipe and what fits; of a person's own model, made once to see what it is."""
+    asked = config.model
+    if asked.family != OWN:
+        recipe = asked.recipe(task)
+        return recipe, LEARNERS[recipe.learner]()
+    place = config.place_of("model", "factory")
+    if own is None:
+        own = own_factory(asked.factory or "", config.folder, place, allow_code=allow_code)
+    try:
+        learner = learner_of(own, next(iter(asked.roles.get(ROUNDS, {})), None))
+        recipe = own_recipe(asked.roles, learner.params_for(asked.roles))
+    except UsageError as error:
+        keys: Any = error.values.pop("keys", None)
+        error.place = error.place or (config.place_of("model", *keys) if keys else place)
+        raise
+    return recipe, learner
+
+
 def evaluator_for(inputs: Inputs, journal: Journal) -> Evaluator:
     """What measures this run's candidates."""
     rounds = inputs.recipe.rounds
-    trainer = inputs.learner.prepare(inputs.dataset, inputs.person.params, inputs.metric)
+    try:
+        trainer = inputs.learner.prepare(inputs.dataset, inputs.person.params, inputs.metric)
+    except UsageError as error:
+        error.place = error.place or inputs.config.place_of("model", "factory")
+        raise
     return Evaluator(
         dataset=inputs.dataset,
         metric=inputs.metric,

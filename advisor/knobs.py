@@ -10,6 +10,8 @@ from typing import Any, Literal
 from advisor.errors import RecipeError
 from advisor.types import Params
 
+MANY_ROWS = 1e6  # a share of the rows is more of them than any count that is searched
+
 
 def is_number(value: Any) -> bool:
     """Whether a value is a number; True and False are none."""
@@ -41,6 +43,8 @@ class Knob:
             default (a bagging fraction does nothing while the bagging frequency is 0).
         above, at_least, at_most: what the library takes, which may be more than is searched.
         frees: a larger value gives the model more room; of all other knobs a smaller one does.
+            None where nobody knows.
+        shares: the library takes a number below 1 as well, as a share of the rows.
 
         tasks: of these alone the knob does anything; () for all.
 
@@ -61,7 +65,8 @@ class Knob:
     above: float | None = None
     at_least: float | None = None
     at_most: float | None = None
-    frees: bool = False
+    frees: bool | None = False
+    shares: bool = False
     fewest: int = 1
     tasks: tuple[str, ...] = ()
 
@@ -132,6 +137,10 @@ class Knob:
             return replace(self, low=min(self.low, value), high=max(self.high, value))
         return replace(self, special=(*self.special, value))
 
+    def with_default(self, value: Any) -> Knob:
+        """This knob with another default, within its widened range."""
+        return replace(self.widened_to(value), default=self.read(value))
+
     def clip(self, value: Any) -> Any:
         """The nearest value that this knob contains; the default where nothing is near."""
         if self.contains(value):
@@ -159,10 +168,14 @@ class Knob:
 
     def legal(self, value: Any) -> bool:
         """Whether the library takes this value at all; the searched range may be narrower."""
-        if any(same(value, v) for v in self.special):
+        if any(same(value, v) for v in self.special) or self.is_share(value):
             return True
         numbers = self._widths(value) if self.kind == "layers" else (value,)
         return numbers is not None and all(map(self._inside, numbers))
+
+    def is_share(self, value: Any) -> bool:
+        """Whether ``value`` means a share of the rows."""
+        return self.shares and is_number(value) and 0 < value < 1
 
     def _inside(self, number: Any) -> bool:
         return is_number(number) and (
@@ -177,12 +190,14 @@ class Knob:
             one, two = int(prod(before)), int(prod(after))
             return (two > one) - (two < one)
         values = [self._unlimited(value) for value in (before, after)]
-        if before == after or not all(is_number(value) for value in values):
+        if before == after or self.frees is None or not all(is_number(value) for value in values):
             return 0
         return 1 if (values[1] > values[0]) is self.frees else -1
 
     def _unlimited(self, value: Any) -> Any:
-        """A value that stands for "no limit" (-1, None) as infinity."""
+        """A value that stands for "no limit" (-1, None) as infinity; a share as many rows."""
+        if self.is_share(value):
+            return value * MANY_ROWS
         none = value is None or (self.frees and is_number(value) and value < min(self.low, 0))
         return inf if none else value
 

@@ -26,7 +26,7 @@ from advisor.scouts import levers
 from advisor.seen import is_reference, naive_loss, reference_fit, scaled_probe, seen
 from advisor.session import Session, Steps
 from advisor.stages import Stage
-from advisor.types import Evaluation, Floats, Split
+from advisor.types import Evaluation, Floats, Split, StageName
 
 CUT_AT_A_THRESHOLD = ("accuracy", "balanced_accuracy", "f1", "f1_macro", "cost")
 MOST_ROWS = 20_000  # validation predictions that temperature and threshold are fitted on
@@ -92,7 +92,8 @@ def _read(session: Session, stopped_early: bool) -> Reading | None:
         shape=shape,
         failed=failed,
         skill_se=_skill_error(session, evaluation, evaluator.monitor),
-        stopped_early=stopped_early,
+        # a fit in one go has no end that could have come too early
+        stopped_early=stopped_early or (shape.points == 1 and asked is None),
         metric_is_loss=evaluator.monitor is evaluator.metric,
         metric_error=_beside_error(session, evaluation),
         from_naive=session.recipe.rounds is None or session.recipe.rounds.times_rate is not None,
@@ -192,11 +193,18 @@ def _diagnosis(session: Session, reading: Reading, found: Found, extra: int) -> 
     return Diagnosis(
         state=found.state,
         evidence=evidence,
-        points_to=None if found.points_to is None else str(found.points_to),
+        points_to=_lever(session, found),
         confirmed=found.confirmed,
         meaning=meaning(_number(session)),
         health=health(reading, None if beside is None else beside.name),
     )
+
+
+def _lever(session: Session, found: Found) -> str | None:
+    """Where the diagnosis points; without a learning rate the penalties and limits are next."""
+    if found.points_to == StageName.LEARNING_RATE and session.recipe.rate is None:
+        return str(StageName.REGULARIZATION)
+    return None if found.points_to is None else str(found.points_to)
 
 
 def _evidence(session: Session, reading: Reading) -> dict[str, Any]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import fields
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from advisor.errors import RecipeError
+from advisor.errors import ConfigError, RecipeError
+from advisor.knobs import same
 from advisor.recipes import Knob, Preset, Recipe, Rounds, StageRecipe
 from advisor.row_recipes import Combination, RowRecipe, TreatmentRecipe
-from advisor.types import STAGE_ORDER
+from advisor.types import STAGE_ORDER, Params, Task
 from advisor.yaml_file import YamlFile, parse_yaml, plain
 
 _T = TypeVar("_T")
@@ -44,6 +46,7 @@ def parse_recipe(name: str, text: str) -> Recipe:
     """A recipe from YAML text; ``name`` is the file's, for the place of an error."""
     file = parse_yaml(name, text, RecipeError)
     tree: dict[str, Any] = plain(file.tree)
+    tasks = tuple(Task(name) for name in tree.pop("tasks", None) or Task)
     specs, parts = tree.pop("knobs", None) or {}, tree.pop("stages", None) or {}
     own, further = tree.pop("defaults", None) or {}, tree.pop("aliases", None) or {}
     counted = tree.pop("rounds", None)
@@ -83,7 +86,7 @@ def parse_recipe(name: str, text: str) -> Recipe:
     return _make(
         file,
         Recipe,
-        {"rate": None, **tree},
+        {"rate": None, **tree, "tasks": tasks},
         rounds=rounds,
         knobs=knobs,
         stages=stages,
@@ -99,20 +102,59 @@ def _folder() -> Traversable:
     return Path(__file__).parent.parent / "recipes"
 
 
+def recipe_names(family: str | None = None) -> list[str]:
+    """The names of all recipes, or of those of one family: ``lightgbm``, ``linear.ridge``."""
+    names = (entry.name for entry in _folder().iterdir())
+    stems = (name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
+    found = (stem for stem in stems if family in (None, stem.partition(".")[0]))
+    return sorted(name for name in found if name != ROWS)
+
+
 def families() -> list[str]:
     """The model families that have a recipe."""
-    names = (entry.name for entry in _folder().iterdir())
-    found = sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
-    return [name for name in found if name != ROWS]
+    return sorted({name.partition(".")[0] for name in recipe_names()})
 
 
 @cache
-def load_recipe(family: str) -> Recipe:
-    """The recipe of a family; RecipeError when there is none or it is not well formed."""
-    if family not in families():
-        raise RecipeError("recipe_unknown", {"family": family, "allowed": families()})
-    name = f"{family}.yaml"
-    return parse_recipe(name, (_folder() / name).read_text(encoding="utf-8"))
+def load_recipe(name: str) -> Recipe:
+    """The recipe of a family, or of one of its estimators (``linear.ridge``).
+
+    Raises:
+        RecipeError: there is none, or it is not well formed.
+    """
+    if name not in recipe_names():
+        raise RecipeError("recipe_unknown", {"family": name, "allowed": recipe_names()})
+    file = f"{name}.yaml"
+    return parse_recipe(file, (_folder() / file).read_text(encoding="utf-8"))
+
+
+def recipe_for(family: str, params: Params, task: Task | None = None) -> Recipe:
+    """The recipe for a model with these parameters.
+
+    Args:
+        family: of the model.
+        params: where a family has several estimators, one parameter chooses among them.
+        task: what is predicted, where it is known; it chooses where the parameters do not.
+
+    Raises:
+        ConfigError: ``not_one_of``, the family has no such estimator; without a place.
+    """
+    found = [load_recipe(name) for name in recipe_names(family)]
+    by = found[0].chosen_by
+    if by is None:
+        return found[0]
+    if by in params:
+        for recipe in found:
+            if same(recipe.choice, params[by]):
+                return recipe
+        allowed = [str(recipe.choice) for recipe in found]
+        values = {"key": f"model.params.{by}", "found": params[by], "allowed": allowed}
+        near = get_close_matches(str(params[by]), allowed, n=1)
+        raise ConfigError(
+            "not_one_of", values | {"keys": ("params", by)}, hint=near[0] if near else None
+        )
+    able = [recipe for recipe in found if task is None or task in recipe.tasks]
+    return next((recipe for recipe in able if recipe.first_choice), able[0])
 
 
 def parse_treatments(name: str, text: str) -> RowRecipe:

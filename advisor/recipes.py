@@ -14,7 +14,7 @@ from typing import Any
 
 from advisor.errors import ConfigError, RecipeError
 from advisor.knobs import Knob, is_number, same
-from advisor.types import AUGMENTS, Params, StageName
+from advisor.types import AUGMENTS, Params, StageName, Task
 
 __all__ = ["Knob", "Preset", "Recipe", "Rounds", "StageRecipe", "is_number"]
 
@@ -125,7 +125,12 @@ class Recipe:
     for the parameters they need; ``aliases`` lead from other spellings to the recipe's.
     ``built_of`` (trees or layers) chooses the words for causes; ``scale_sensitive``: the unit of a
     column changes the model; ``takes_missing``: it can be fitted on missing values; ``augments``:
-    the kinds of made-up rows (``Treatment.augment``) that its trainer makes.
+    the kinds of made-up rows (``Treatment.augment``) that its trainer makes; ``tasks``: what it
+    can predict.
+
+    A family of several estimators has a recipe for each.  ``chosen_by`` names the parameter that
+    chooses among them (its value is in ``defaults``); ``first_choice``: this one is meant where the
+    parameter is left out.
     """
 
     family: str
@@ -141,6 +146,9 @@ class Recipe:
     scale_sensitive: bool = False
     takes_missing: bool = True
     augments: tuple[str, ...] = ()
+    tasks: tuple[Task, ...] = tuple(Task)
+    chosen_by: str | None = None
+    first_choice: bool = False
 
     def __post_init__(self) -> None:
         for name in self.augments:
@@ -153,6 +161,11 @@ class Recipe:
             raise RecipeError("recipe_alias", {"name": twice[0]})
         if self.rate is not None and self.rate not in self.knobs:
             raise RecipeError("recipe_rate", {"name": self.rate, "allowed": list(self.knobs)})
+
+    @property
+    def choice(self) -> Any:
+        """The value of ``chosen_by`` that leads here; None for the only recipe of a family."""
+        return None if self.chosen_by is None else self.defaults[self.chosen_by]
 
     def canonical(self, params: Params) -> dict[str, Any]:
         """``params`` under the recipe's names; ConfigError ``param_twice`` for two spellings."""

@@ -7,9 +7,9 @@ from difflib import get_close_matches
 
 import pandas as pd
 
+from advisor.config import model_families
 from advisor.config_edit import inline
 from advisor.errors import DataError
-from advisor.recipe_load import families
 from advisor.types import Task
 
 # names like customer_id, customerId, ID, uuid, row_no; and what pandas calls a saved index
@@ -80,7 +80,7 @@ def starter_config(table: pd.DataFrame, path: str, target: str, task: Task, metr
         time=f"# time: {inline((dates or ['signup_date'])[0])}        "
         "# split by time instead of at random",
         metric=inline(metric),
-        families=" | ".join(families()),
+        families=" | ".join(model_families()),
     )
 
 

@@ -349,7 +349,7 @@ def test_the_schema_describes_every_field_and_names_the_families() -> None:
         assert part["additionalProperties"] is False
         for name, field in part["properties"].items():
             assert field.get("description"), (part["title"], name)
-    assert schema["$defs"]["ModelConfig"]["properties"]["family"]["enum"] == families()
+    assert schema["$defs"]["ModelConfig"]["properties"]["family"]["enum"] == [*families(), "import"]
     assert set(schema["properties"]) == set(RunConfig.model_fields)
     json.dumps(schema)
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import advisor
-from advisor.recipe_load import families
+from advisor.recipe_load import recipe_names
 
 ROOT = Path(__file__).parent.parent
 NAMES = sorted(
@@ -77,7 +77,7 @@ def test_the_recipes_are_installed() -> None:
     folder = importlib.resources.files("advisor.recipes_data")
     installed = {f.name for f in folder.iterdir() if f.name.endswith(".yaml")}
     assert installed == {f.name for f in (ROOT / "recipes").glob("*.yaml")}
-    assert {f"{name}.yaml" for name in (*families(), "data")} == installed
+    assert {f"{name}.yaml" for name in (*recipe_names(), "data")} == installed
 
 
 def setup() -> dict[str, Any]:

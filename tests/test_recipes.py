@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.errors import ConfigError, RecipeError
-from advisor.recipe_load import families, load_recipe, parse_recipe
+from advisor.recipe_load import families, load_recipe, parse_recipe, recipe_for, recipe_names
 from advisor.recipes import Knob, Preset
-from advisor.types import STAGE_ORDER, StageName
+from advisor.types import STAGE_ORDER, StageName, Task
 
 REG, DEPTH = StageName.REGULARIZATION, StageName.DEPTH
 
@@ -115,10 +115,30 @@ def test_there_is_no_recipe_for_an_unknown_family() -> None:
         load_recipe("lightgmb")
 
 
-@pytest.mark.parametrize("family", families())
-def test_every_recipe_loads_and_answers_for_every_stage(family: str) -> None:
-    recipe = load_recipe(family)
-    assert recipe.family == family
+def test_a_family_has_one_recipe_or_a_parameter_that_chooses_among_them() -> None:
+    for family in families():
+        found = [load_recipe(name) for name in recipe_names(family)]
+        assert len({recipe.choice for recipe in found}) == len(found)
+        assert len({recipe.chosen_by for recipe in found}) == 1
+        for recipe in found:
+            if recipe.chosen_by is not None:
+                assert recipe_for(family, {recipe.chosen_by: recipe.choice}) is recipe
+        for task in Task:
+            first = [r for r in found if r.first_choice and task in r.tasks]
+            assert recipe_for(family, {}, task) is (first or found)[0]
+
+
+def test_an_estimator_that_a_family_does_not_have_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ConfigError) as caught:
+        recipe_for("linear", {"estimator": "rigde"})
+    assert caught.value.code == "not_one_of"
+    assert caught.value.hint == "ridge"
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_loads_and_answers_for_every_stage(name: str) -> None:
+    recipe = load_recipe(name)
+    assert recipe.family == name.partition(".")[0]
     assert recipe.source
     assert list(recipe.stages) == list(STAGE_ORDER)
     for stage in recipe.stages.values():
@@ -358,9 +378,10 @@ def test_the_histogram_boosters_defaults_are_the_librarys_own() -> None:
 def test_a_lower_rate_is_never_given_fewer_rounds_or_less_patience(
     rate: float, lower: float
 ) -> None:
-    for family in families():
-        rounds = load_recipe(family).rounds
-        assert rounds is not None
+    for name in recipe_names():
+        rounds = load_recipe(name).rounds
+        if rounds is None:
+            continue
         assert rounds.longest(rate) <= rounds.longest(rate * lower) <= rounds.most
         assert rounds.waits(rate) <= rounds.waits(rate * lower)
 

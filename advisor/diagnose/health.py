@@ -37,6 +37,8 @@ def _training(r: Reading) -> Reason:
     }
     if r.failed or not s.finite or s.train_skill < 0:
         return Reason("health.train.rises", numbers)
+    if s.points == 1 and s.rounds == 1:
+        return Reason("health.train.at_once", numbers)
     if s.jagged > JAGGED:
         return Reason("health.train.zigzags", {**numbers, "jagged": s.jagged})
     if s.frozen > FROZEN:

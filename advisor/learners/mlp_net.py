@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
+from scipy.special import expit, logit, softmax
 
 from advisor.learners.features import Features
 from advisor.types import Floats
@@ -26,7 +26,8 @@ class Net:
     Attributes:
         weights, biases: one each a layer, the output layer last.
         activation: of the hidden layers: identity, logistic, tanh or relu.
-        output: of the last layer: identity, logistic (one column), softmax or exp.
+        output: of the last layer: identity, logistic (one column), softmax, exp, or each (a column
+            for each class against all others, brought to the sum 1).
     """
 
     weights: tuple[Floats, ...]
@@ -43,7 +44,7 @@ class Net:
         starts = range(0, max(1, len(matrix)), ROWS_AT_A_TIME)
         with np.errstate(all="ignore"):
             out = np.concatenate([self._forward(matrix[i : i + ROWS_AT_A_TIME]) for i in starts])
-        return out[:, 0] if self.output != "softmax" else out
+        return out if self.output in ("softmax", "each") else out[:, 0]
 
     def _forward(self, values: Floats) -> Floats:
         last = len(self.weights) - 1
@@ -56,7 +57,17 @@ class Net:
             return np.asarray(expit(values))
         if self.output == "softmax":
             return np.asarray(softmax(values, axis=1))
+        if self.output == "each":
+            return each_against_the_rest(values)
         return np.exp(values) if self.output == "exp" else values
+
+
+def each_against_the_rest(scores: Floats) -> Floats:
+    """(n, K) probabilities from the scores of K models, each of one class against all others."""
+    shares = expit(scores)
+    total = shares.sum(axis=1, keepdims=True)
+    even = 1 / shares.shape[1]
+    return np.asarray(np.where(total > TINY, shares / np.maximum(total, TINY), even))
 
 
 def _activate(values: Floats, activation: str) -> None:
@@ -76,6 +87,8 @@ def constant_net(width: int, naive: NDArray[Any], output: str) -> Net:
         bias = np.log(np.maximum(guess, TINY)) - np.log(np.maximum(1 - guess, TINY))
     elif output in ("softmax", "exp"):
         bias = np.log(np.maximum(guess, TINY))
+    elif output == "each":
+        bias = logit(np.clip(guess, TINY, 1 - np.finfo(np.float64).eps))
     else:
         bias = guess
     return Net((np.zeros((width, len(bias))),), (bias,), "identity", output)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import sklearn
@@ -48,6 +48,7 @@ LIMITS: dict[str, tuple[Any, ...]] = {"solver": ("adam", "sgd")}
 # from 32 to 2,000 rows, one core: all 24 times are met within 30 %.  Only their ratio counts.
 ROW, UNIT, PRODUCT, LAYER_OF_BATCH, WEIGHT_OF_BATCH = 500.0, 15.0, 0.1, 9e4, 4.0
 AUTO_BATCH = 200
+DEFAULT_LAYERS = (100,)
 SMOOTH = 5  # epochs; half the patience of the recipe
 
 
@@ -83,11 +84,44 @@ class Mlp:
         return load_net(file)
 
 
-class MlpTrainer:
-    """Fits nets on the splits of one Dataset."""
+class Training(Protocol):
+    """One net (or linear model) in training, epoch by epoch; ``Epochs`` is one."""
 
-    def __init__(self, dataset: Dataset, metric: Metric) -> None:
+    first_loss: float
+    loss: float
+
+    def run(self) -> bool:
+        """One epoch; whether the library would go on after it.  Raises Diverged."""
+        ...
+
+    @property
+    def net(self) -> Net:
+        """As it is now."""
+        ...
+
+
+Start = Callable[[Params, Part, Dataset, int], Training]
+
+
+def net_epochs(params: Params, part: Part, data: Dataset, seed: int) -> Training:
+    """A net of these parameters, untrained."""
+    known = names_of(estimator_of(data.task))
+    own = {name: value for name, value in params.items() if name in known}
+    return Epochs(own, part.matrix, part.y, part.weight, data.task, data.n_classes, seed)
+
+
+class MlpTrainer:
+    """Fits nets on the splits of one Dataset.
+
+    Args:
+        dataset: the rows.
+        metric: what early stopping follows.
+        start: what is trained, and how an epoch of it goes.
+    """
+
+    def __init__(self, dataset: Dataset, metric: Metric, start: Start = net_epochs) -> None:
         self._data = dataset
+        self._start = start
         self._monitor = monitored(metric, dataset.task)
         self._beside = companion(metric, dataset.task, largest_share(dataset))
         self._parts = Parts(
@@ -113,7 +147,7 @@ class MlpTrainer:
         part = self._parts.of(split, candidate.treatment, candidate.preprocessing)
         started = time.perf_counter()
         watch = Watch(self._monitor, self._beside, self._data, split)
-        epochs = self._epochs(candidate.params, part, split.seed)
+        epochs = self._start(candidate.params, part, self._data, split.seed)
         rounds, points, failed = self._run(candidate, epochs, part, watch, curve)
         pred = watch.best.astype(np.float32)
         grew = not epochs.loss <= epochs.first_loss  # a loss still on its way down is no failure
@@ -124,7 +158,7 @@ class MlpTrainer:
         return Fit(pred, rounds, seconds, points, "diverged" if failed else None)
 
     def _run(
-        self, candidate: Candidate, epochs: Epochs, part: Part, watch: Watch, curve: bool
+        self, candidate: Candidate, epochs: Training, part: Part, watch: Watch, curve: bool
     ) -> tuple[int, Curve | None, bool]:
         """Epochs until one of the ends: all are run, the library's own stop, early stopping.
 
@@ -160,7 +194,7 @@ class MlpTrainer:
             return watch.look(pred)
         return watch.mark(number, pred, (net.predict(part.matrix), part.y, part.weight))
 
-    def _next(self, epochs: Epochs) -> bool:
+    def _next(self, epochs: Training) -> bool:
         if self._stopped.is_set():
             raise CancelledError
         return epochs.run()
@@ -171,7 +205,7 @@ class MlpTrainer:
     def weight(self, candidate: Candidate) -> float:
         """Work of an epoch, by row."""
         given, data = candidate.params, self._data
-        hidden = given.get(LAYERS, (100,))
+        hidden = given.get(LAYERS, DEFAULT_LAYERS if self._start is net_epochs else ())
         outputs = data.n_classes if data.task is Task.MULTICLASS else 1
         weights = sum(a * b for a, b in pairwise([self._width, *hidden, outputs]))
         size = given.get("batch_size", "auto")
@@ -184,7 +218,7 @@ class MlpTrainer:
     def refit(self, candidate: Candidate, rows: Ints, seed: int) -> MlpModel:
         part = self._parts.whole(rows, seed, candidate.treatment, candidate.preprocessing)
         with one_blas_thread(), np.errstate(all="ignore"):
-            epochs = self._epochs(candidate.params, part, seed)
+            epochs = self._start(candidate.params, part, self._data, seed)
             try:
                 for _ in range(int(candidate.params[ROUNDS])):
                     if not self._next(epochs):
@@ -211,9 +245,3 @@ class MlpTrainer:
             self._monitor, part.y, part.weight, data.task, n_classes=data.n_classes
         )
         return constant_net(part.features.width, naive, output)
-
-    def _epochs(self, params: Params, part: Part, seed: int) -> Epochs:
-        task = self._data.task
-        known = names_of(estimator_of(task))
-        own = {name: value for name, value in params.items() if name in known}
-        return Epochs(own, part.matrix, part.y, part.weight, task, self._data.n_classes, seed)

@@ -106,7 +106,7 @@ def diagnosis_words(catalog: Catalog, diagnosis: Diagnosis) -> str:
         if "metric" in evidence:
             name = say(f"metric.{evidence['metric']}")
             details[-1] = say("diagnosis.detail.other_metric", metric=name, numbers=details[-1])
-    if {"best_round", "rounds"} <= set(evidence):
+    if {"best_round", "rounds"} <= set(evidence) and evidence["rounds"] > 1:
         details.append(say("diagnosis.detail.best_round", **evidence))
     if "overtaken" in evidence:
         details.append(say("diagnosis.detail.overtaken", lever=evidence["overtaken"]))

@@ -31,9 +31,10 @@ class KnobStage:
         self._probe_origins = probe_origins
 
     def why_not(self, context: StageContext) -> Reason | None:
-        if not context.recipe.stages[self.name].applicable:
-            return Reason("stage.no_knobs", {"family": context.recipe.family})
-        return None
+        part = context.recipe.stages[self.name]
+        if part.applicable:
+            return None
+        return Reason(part.why_not or "stage.no_knobs", {"family": context.recipe.family})
 
     def propose(self, context: StageContext) -> Proposals:
         presets = self._presets(context)[: context.trials]
@@ -88,7 +89,10 @@ class KnobStage:
         return asked
 
     def probes(self, context: StageContext) -> list[Candidate]:
-        found = {candidate.origin: candidate for candidate in self._presets(context)}
+        presets = self._presets(context)
+        found = {candidate.origin: candidate for candidate in presets}
+        if not {origin for group in self._probe_origins for origin in group} & {*found}:
+            return presets[:: max(1, len(presets) - 1)][:2]  # of a recipe without directions
         names = [
             next((origin for origin in group if origin in found), None)
             for group in self._probe_origins

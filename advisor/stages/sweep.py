@@ -25,13 +25,18 @@ class LearningRateStage:
     name = StageName.LEARNING_RATE
 
     def why_not(self, context: StageContext) -> Reason | None:
-        if context.recipe.rate is None or not context.recipe.stages[self.name].applicable:
-            return Reason("stage.no_rate", {"family": context.recipe.family})
-        return None
+        part = context.recipe.stages[self.name]
+        if context.recipe.rate is not None and part.applicable:
+            return None
+        return Reason(part.why_not or "stage.no_rate", {"family": context.recipe.family})
 
     def propose(self, context: StageContext) -> Proposals:
         seen: dict[float, Glance] = {}
         batch = self._first(context)
+        own = context.rate(context.start.params)
+        if context.recipe.rounds is None and own in batch:  # the start itself, not other rounds
+            batch.remove(own)
+            seen[own] = Glance(0.0, 0.0)
         left = context.trials
         while batch and left > 0:
             batch = batch[:left]
@@ -81,6 +86,10 @@ class LearningRateStage:
         if above and above[-1] / best > STEP * SAME_RATE:  # the person's rate, far off the grid
             return [best * STEP]
         low = down[-1]
+        below = max((rate for rate in down if rate < best), default=best)
+        if best / below > STEP * SAME_RATE:  # the same on the other side, where it would pay
+            gained = seen[best].gain - seen[below].gain
+            return [best / STEP] if gained * NEXT_STEP_SHARE > worth else []
         if best != low or len(down) < 2 or low / SAME_RATE <= knob.low:
             return []
         if (seen[low].gain - seen[down[-2]].gain) * NEXT_STEP_SHARE <= worth:

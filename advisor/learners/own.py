@@ -1,0 +1,360 @@
+"""A person's own scikit-learn estimator or Pipeline, fitted as it is.
+
+It gets the table as it was read: a data frame of numbers and categories under their own names, with
+its gaps, and class codes 0..K-1 as the target.  What else is to be done to the columns is the
+person's Pipeline's work, within each fold.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+import sklearn
+from numpy.typing import NDArray
+from scipy.special import expit, softmax
+from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import has_fit_parameter
+
+from advisor.errors import UsageError
+from advisor.learners.base import ParamProblem
+from advisor.learners.features import read_numbers
+from advisor.learners.quiet import no_convergence_warnings
+from advisor.learners.watch import Patience, Watch
+from advisor.metrics import Metric, companion, largest_share, monitored
+from advisor.own_code import OwnModel
+from advisor.own_recipe import Roles
+from advisor.splits import pool_rows
+from advisor.treatments import Treater
+from advisor.types import (
+    Candidate,
+    Curve,
+    Dataset,
+    Fit,
+    Floats,
+    Ints,
+    Params,
+    Split,
+    Stopping,
+    Task,
+)
+
+FAMILY = "import"
+NEEDS_PROBABILITIES = ("log_loss", "brier")
+SEED = "random_state"
+LADDER = 8  # looks at a fit that is stopped early, each at twice the rounds of the one before
+
+
+class OwnLearner:
+    """The ``import`` learner.
+
+    Args:
+        own: the person's model; None to load what was saved.
+        rounds: the parameter that counts rounds; None where there is none.
+
+    Raises:
+        UsageError: it is no estimator, or cannot be cloned.
+    """
+
+    name = FAMILY
+
+    def __init__(self, own: OwnModel | None = None, rounds: str | None = None) -> None:
+        self._rounds = rounds
+        self.version = sklearn.__version__
+        self._source = ""
+        self._model: Any = None
+        if own is not None:
+            self.version += f" {own.digest[:32]}"
+            self._source = own.source
+            self._model = _checked(own.make(), own.source)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Every parameter that can be named, as the person's code sets it."""
+        return dict(self._model.get_params(deep=True))
+
+    def params_for(self, roles: Roles) -> dict[str, Any]:
+        """Those of them that have a role, and all that are one number, text or truth value."""
+        named = {name for role in roles.values() for name in role}
+        return {
+            name: value
+            for name, value in self.params.items()
+            if name in named or (_is_plain(value) and name.rpartition("__")[2] != SEED)
+        }
+
+    def check(self, params: Params, task: Task) -> None:
+        known = self.params
+        for name in params:
+            if name not in known:
+                values: dict[str, object] = {"param": name, "family": self._source}
+                near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+                raise ParamProblem(name, "param_unknown", values, near[0] if near else None)
+        wrong = is_regressor if task.is_classification else is_classifier
+        if wrong(self._model):
+            raise UsageError("own_wrong_task", {"found": self._source, "task": str(task)})
+
+    def ignored(self, params: Params) -> list[str]:
+        return [name for name in params if name.rpartition("__")[2] == SEED]
+
+    def stopping(self, params: Params) -> Stopping | None:
+        return None
+
+    def stopping_names(self, params: Params) -> list[str]:
+        return []
+
+    def prepare(self, dataset: Dataset, params: Params, metric: Metric) -> OwnTrainer:
+        """See ``Learner.prepare``.
+
+        Raises:
+            UsageError: the metric needs probabilities, or the rows have weights, and the model
+                takes or gives none.
+        """
+        classes = dataset.task.is_classification
+        if classes and metric.name in NEEDS_PROBABILITIES and not _has_shares(self._model):
+            values = {"found": self._source, "metric": metric.name}
+            raise UsageError("own_no_probabilities", values)
+        if dataset.weight is not None and _weight_name(self._model) is None:
+            raise UsageError("own_no_weights", {"found": self._source})
+        return OwnTrainer(self._model, self._source, self._rounds, dataset, metric)
+
+    def load(self, file: Path) -> OwnFitted:
+        return OwnFitted(*joblib.load(file))
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it can be compared with itself and written into a config."""
+    return isinstance(value, int | float | str | bool | None) and value == value
+
+
+def _checked(model: Any, source: str) -> Any:
+    """The model itself, after its promises were looked at."""
+    for name in ("fit", "predict", "get_params", "set_params"):
+        if inspect.isclass(model) or not callable(getattr(model, name, None)):
+            kind = model.__name__ if inspect.isclass(model) else type(model).__name__
+            values = {"found": source, "kind": kind, "missing": name}
+            raise UsageError("own_not_estimator", values)
+    try:
+        clone(model)
+    except Exception as error:  # whatever a person's class does when it is made anew
+        reason = f"{type(error).__name__}: {error}".split("\n")[0]
+        raise UsageError("own_not_clonable", {"found": source, "reason": reason}) from error
+    return model
+
+
+def _has_shares(model: Any) -> bool:
+    return hasattr(model, "predict_proba")
+
+
+def _weight_name(model: Any) -> str | None:
+    """The keyword under which ``fit`` takes row weights; None where it takes none."""
+    if isinstance(model, Pipeline):
+        name, last = model.steps[-1]
+        return f"{name}__sample_weight" if has_fit_parameter(last, "sample_weight") else None
+    return "sample_weight" if has_fit_parameter(model, "sample_weight") else None
+
+
+class OwnTrainer:
+    """Fits clones of the person's model on the splits of one Dataset."""
+
+    def __init__(
+        self, model: Any, source: str, rounds: str | None, dataset: Dataset, metric: Metric
+    ) -> None:
+        self._model = model
+        self._rounds = rounds
+        self._source = source
+        self._data = dataset
+        self._monitor = monitored(metric, dataset.task)
+        # probabilities that are none draw no curve
+        self._curves = not dataset.task.is_classification or _has_shares(model)
+        self._beside = companion(metric, dataset.task, largest_share(dataset))
+        self._seeds = [n for n in model.get_params() if n.rpartition("__")[2] == SEED]
+        self._known = set(model.get_params())
+        self._treater = Treater(dataset)
+        self._stopped = threading.Event()
+
+    # -- measuring -----------------------------------------------------------------------------
+
+    def fit(
+        self, candidates: Sequence[Candidate], split: Split, *, curve: bool, threads: int
+    ) -> Iterator[Fit]:
+        """See ``Trainer.fit``; threads are what the person's model says."""
+        for candidate in candidates:
+            if self._stopped.is_set():
+                raise CancelledError
+            with no_convergence_warnings(), np.errstate(all="ignore"):
+                try:
+                    fit = self._fit(candidate, split, curve and self._curves)
+                except Exception as error:  # a person's code may raise anything
+                    if candidate.stage is None:  # their own model: they have to know
+                        raise self._refused(error) from error
+                    naive = Watch(self._monitor, None, self._data, split).naive
+                    rounds = None if self._rounds is None else 1
+                    fit = Fit(naive.astype(np.float32), rounds, 0.0, None, "refused")
+            yield fit
+
+    def _refused(self, error: Exception) -> Exception:
+        if isinstance(error, UsageError | CancelledError):
+            return error
+        reason = f"{type(error).__name__}: {error}".strip().split("\n")[0]
+        return UsageError("own_refuses", {"found": self._source, "reason": reason})
+
+    def _fit(self, candidate: Candidate, split: Split, curve: bool) -> Fit:
+        started = time.perf_counter()
+        watch = Watch(self._monitor, self._beside, self._data, split)
+        pool = pool_rows(self._data, split)
+        X, y, weight = self._rows(candidate, split.train, pool, split.seed)
+        valid = self._table(candidate, np.sort(split.valid))
+        if candidate.stopping is None or self._rounds is None:
+            model = self._fitted(candidate.params, X, y, weight, split.seed)
+            pred = self._predict(model, valid)
+            rounds = None if self._rounds is None else int(candidate.params[self._rounds])
+            if curve:
+                watch.mark(rounds or 1, pred, (self._predict(model, X), y, weight))
+            else:
+                watch.look(pred)
+            watch.keep()
+        else:
+            rounds = self._stop_early(candidate, (X, y, weight), valid, split.seed, watch, curve)
+        pred, failed = watch.best.astype(np.float32), False
+        if not np.isfinite(pred).all():
+            pred, failed = watch.naive.astype(np.float32), True
+        points: Curve | None = watch.curve if curve else None
+        seconds = time.perf_counter() - started
+        return Fit(pred, rounds, seconds, points, "diverged" if failed else None)
+
+    def _stop_early(
+        self,
+        candidate: Candidate,
+        rows: tuple[pd.DataFrame, NDArray[Any], Floats | None],
+        valid: pd.DataFrame,
+        seed: int,
+        watch: Watch,
+        curve: bool,
+    ) -> int:
+        """Fits at 1, 2, 4, ... rounds until one is no better; keeps the best.
+
+        Nobody can look into a model that somebody else wrote: all of them together cost at most
+        twice the last one.
+        """
+        assert self._rounds is not None
+        limit = int(candidate.params[self._rounds])
+        ladder = sorted({max(1, limit >> i) for i in range(LADDER)})
+        patience = Patience(Stopping(1), watch.naive_loss)
+        before = np.inf
+        for number in ladder:
+            if self._stopped.is_set():
+                raise CancelledError
+            params = {**candidate.params, self._rounds: number}
+            model = self._fitted(params, *rows, seed)
+            pred = self._predict(model, valid)
+            if curve:
+                loss = watch.mark(number, pred, (self._predict(model, rows[0]), *rows[1:]))
+            else:
+                loss = watch.look(pred)
+            if patience.see(number, loss):
+                watch.keep()
+            elif loss >= before:
+                break
+            before = loss
+        return patience.best_round
+
+    def _rows(
+        self, candidate: Candidate, train: Ints, pool: Ints, seed: int
+    ) -> tuple[pd.DataFrame, NDArray[Any], Floats | None]:
+        kept, weight = self._treater.treat(train, pool, candidate.treatment, seed)
+        order = np.argsort(kept)
+        kept, weight = kept[order], None if weight is None else weight[order]
+        return self._table(candidate, kept), self._data.y[kept], weight
+
+    def _table(self, candidate: Candidate, rows: Ints) -> pd.DataFrame:
+        return read_numbers(self._data.X.iloc[rows], candidate.preprocessing.numbers)
+
+    def _fitted(
+        self, params: Params, X: pd.DataFrame, y: NDArray[Any], weight: Floats | None, seed: int
+    ) -> Any:
+        model = clone(self._model)
+        model.set_params(**{name: value for name, value in params.items() if name in self._known})
+        model.set_params(**dict.fromkeys(self._seeds, seed))
+        more: dict[str, Any] = {}
+        if weight is not None:
+            name = _weight_name(model)
+            if name is None:
+                raise ValueError("this model takes no row weights")
+            more[name] = weight
+        return model.fit(X, y, **more)
+
+    def _predict(self, model: Any, X: pd.DataFrame) -> NDArray[Any]:
+        return predictions(model, X, self._data.n_classes)
+
+    def stop(self) -> None:
+        """A fit of somebody else's code cannot be stopped; no further one is begun."""
+        self._stopped.set()
+
+    def weight(self, candidate: Candidate) -> float:
+        """Nobody knows what a parameter of somebody else's model costs."""
+        return 1.0
+
+    # -- a model for use -----------------------------------------------------------------------
+
+    def refit(self, candidate: Candidate, rows: Ints, seed: int) -> OwnFitted:
+        X, y, weight = self._rows(candidate, rows, self._data.pool, seed)
+        with no_convergence_warnings(), np.errstate(all="ignore"):
+            try:
+                model = self._fitted(candidate.params, X, y, weight, seed)
+            except Exception as error:
+                raise self._refused(error) from error
+        return OwnFitted(model, candidate.preprocessing.numbers, self._data.n_classes)
+
+
+def predictions(model: Any, X: pd.DataFrame, n_classes: int) -> NDArray[Any]:
+    """(n,) values or probabilities of class 1, or (n, K) class probabilities.
+
+    Without ``predict_proba`` the decision function is brought between 0 and 1, which keeps the
+    order and the side of the border; without that, the predicted class has probability 1.
+    """
+    if not n_classes:
+        return np.asarray(model.predict(X), dtype=np.float64).reshape(len(X))
+    shares = np.zeros((len(X), n_classes))
+    present = np.asarray(model.classes_, dtype=np.int64)
+    if _has_shares(model):
+        shares[:, present] = model.predict_proba(X)
+    elif hasattr(model, "decision_function") and len(present) > 1:
+        scores = np.asarray(model.decision_function(X))
+        one = expit(scores) if scores.ndim == 1 else None
+        found = softmax(scores, axis=1) if one is None else np.column_stack([1 - one, one])
+        shares[:, present] = found
+    else:
+        codes = np.asarray(model.predict(X), dtype=np.int64)
+        shares[np.arange(len(X)), codes] = 1.0
+    return shares[:, 1] if n_classes == 2 else shares
+
+
+class OwnFitted:
+    """The person's fitted model; takes the Dataset's columns."""
+
+    def __init__(self, model: Any, numbers: tuple[str, ...], n_classes: int) -> None:
+        self._model = model
+        self._numbers = numbers
+        self._n_classes = n_classes
+
+    def predict(self, X: pd.DataFrame) -> NDArray[Any]:
+        return predictions(self._model, read_numbers(X, self._numbers), self._n_classes)
+
+    def save(self, folder: Path) -> Path:
+        """A pickle, by joblib: no other format holds classes that only the person has.
+
+        Reading it runs their code, which ``predict`` does only with their word.
+        """
+        file = folder / "model.joblib"
+        joblib.dump((self._model, self._numbers, self._n_classes), file)
+        return file

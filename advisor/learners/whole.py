@@ -1,0 +1,146 @@
+"""Models that are fitted in one go, or tree by tree without looking back.
+
+There are no rounds to stop at, so a fit is what its parameters say.  Its curve has one point, or
+one for each step that the family can be looked at.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.errors import UsageError
+from advisor.learners.base import Model
+from advisor.learners.features import Features
+from advisor.learners.parts import Learn, Part, Parts
+from advisor.learners.quiet import no_convergence_warnings
+from advisor.learners.threads import one_blas_thread
+from advisor.learners.watch import Watch
+from advisor.metrics import Metric, companion, largest_share, monitored
+from advisor.types import Candidate, Dataset, Fit, Ints, Params, Preprocessing, Split
+
+
+class Growing(Protocol):
+    """One model while it is fitted."""
+
+    @property
+    def done(self) -> int:
+        """Steps so far; 1 for what is fitted in one go."""
+        ...
+
+    def grow(self, looked_at: bool) -> bool:
+        """Go on to the next step worth a look, or a larger one; whether there are more."""
+        ...
+
+    def valid(self) -> NDArray[Any]:
+        """Predictions for the rows that are scored."""
+        ...
+
+    def train(self) -> NDArray[Any]:
+        """Predictions for the training rows."""
+        ...
+
+    def model(self, features: Features) -> Model:
+        """For use."""
+        ...
+
+
+class Method(Protocol):
+    """One family's way of fitting a table of numbers."""
+
+    library: str
+
+    def learn(self, data: Dataset) -> Learn:
+        """What turns its tables into numbers."""
+        ...
+
+    def heard(self, preprocessing: Preprocessing) -> Preprocessing:
+        """What of the preprocessing changes a fit."""
+        ...
+
+    def start(self, params: Params, part: Part, data: Dataset, seed: int) -> Growing:
+        """A model to be fitted on ``part``."""
+        ...
+
+    def weight(self, params: Params, data: Dataset) -> float:
+        """Work of a fit, relative to other candidates."""
+        ...
+
+
+class WholeTrainer:
+    """Fits on the splits of one Dataset."""
+
+    def __init__(self, dataset: Dataset, metric: Metric, method: Method) -> None:
+        self._data = dataset
+        self._method = method
+        self._monitor = monitored(metric, dataset.task)
+        self._beside = companion(metric, dataset.task, largest_share(dataset))
+        self._parts = Parts(dataset, method.learn(dataset))
+        self._stopped = threading.Event()
+
+    def fit(
+        self, candidates: Sequence[Candidate], split: Split, *, curve: bool, threads: int
+    ) -> Iterator[Fit]:
+        """See ``Trainer.fit``; a fit uses one thread, and several run side by side."""
+        for candidate in candidates:
+            with one_blas_thread(), no_convergence_warnings(), np.errstate(all="ignore"):
+                try:
+                    fit = self._fit(candidate, split, curve)
+                except (ValueError, ArithmeticError) as error:
+                    if candidate.stage is None:  # the person's own model: they have to know
+                        reason = str(error).strip().split("\n")[0]
+                        values = {"library": self._method.library, "reason": reason}
+                        raise UsageError("library_refuses", values) from error
+                    naive = Watch(self._monitor, None, self._data, split).naive
+                    fit = Fit(naive.astype(np.float32), None, 0.0, None, "refused")
+            yield fit
+
+    def _fit(self, candidate: Candidate, split: Split, curve: bool) -> Fit:
+        part = self._part(candidate, split)
+        started = time.perf_counter()
+        watch = Watch(self._monitor, self._beside, self._data, split)
+        growing = self._method.start(candidate.params, part, self._data, split.seed)
+        more = True
+        while more:
+            more = self._grow(growing, curve)
+            if curve:
+                watch.mark(growing.done, growing.valid(), (growing.train(), part.y, part.weight))
+        if not curve:
+            watch.look(growing.valid())
+        watch.keep()
+        pred, failed = watch.best.astype(np.float32), False
+        if not np.isfinite(pred).all():
+            pred, failed = watch.naive.astype(np.float32), True
+        seconds = time.perf_counter() - started
+        points = watch.curve if curve else None
+        return Fit(pred, None, seconds, points, "diverged" if failed else None)
+
+    def _grow(self, growing: Growing, looked_at: bool) -> bool:
+        if self._stopped.is_set():
+            raise CancelledError
+        return growing.grow(looked_at)
+
+    def _part(self, candidate: Candidate, split: Split) -> Part:
+        heard = self._method.heard(candidate.preprocessing)
+        return self._parts.of(split, candidate.treatment, heard)
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def weight(self, candidate: Candidate) -> float:
+        return self._method.weight(candidate.params, self._data)
+
+    def refit(self, candidate: Candidate, rows: Ints, seed: int) -> Model:
+        heard = self._method.heard(candidate.preprocessing)
+        part = self._parts.whole(rows, seed, candidate.treatment, heard)
+        with one_blas_thread(), no_convergence_warnings(), np.errstate(all="ignore"):
+            growing = self._method.start(candidate.params, part, self._data, seed)
+            while self._grow(growing, False):
+                pass
+        return growing.model(part.features)

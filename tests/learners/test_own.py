@@ -1,0 +1,289 @@
+"""A person's own estimator: from a module beside the config, or as an object."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.datasets import load_breast_cancer
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+
+import advisor
+from advisor.cli import main
+from advisor.config_load import load_config
+from advisor.errors import AdvisorError, ConfigError, UsageError
+from advisor.results import Outcome, Report, Status
+from advisor.types import StageName
+
+MODULE = """
+from pathlib import Path
+
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+(Path(__file__).parent / "imported").touch()
+
+
+def make_pipeline():
+    return Pipeline([("scale", StandardScaler()), ("clf", LogisticRegression(C=1e-6))])
+
+
+def raises():
+    raise RuntimeError("no such file")
+
+
+def number():
+    return 3
+
+
+a_pipeline = make_pipeline()
+"""
+CONFIG = """\
+version: 1
+data: {builtin: breast_cancer}
+model:
+  family: import
+  factory: FACTORY
+  roles: {regularization: {clf__C: [0.001, 1000, log]}}
+search: {minutes: 5, trials: 6}
+"""
+
+
+def project(folder: Path, name: str, factory: str = "make_pipeline", text: str = MODULE) -> Path:
+    """A config and the module of its factory; names differ, because modules stay loaded."""
+    (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    config = folder / "own.yaml"
+    config.write_text(CONFIG.replace("FACTORY", f"{name}:{factory}"), encoding="utf-8")
+    return config
+
+
+def refused(config: Path, **options: Any) -> AdvisorError:
+    with pytest.raises(AdvisorError) as caught:
+        advisor.tune(config, allow_code=True, **options)
+    return caught.value
+
+
+def test_nothing_is_imported_without_the_persons_word(tmp_path: Path) -> None:
+    config = project(tmp_path, "own_unasked")
+    with pytest.raises(ConfigError) as caught:
+        advisor.tune(config)
+    assert caught.value.code == "code_not_allowed"
+    assert caught.value.place is not None
+    assert caught.value.place.line == 5
+    assert not (tmp_path / "imported").exists()
+    result = CliRunner().invoke(main, ["tune", str(config)])
+    assert result.exit_code == 2
+    assert "--allow-code" in result.stderr
+
+
+def test_a_pipeline_of_a_module_beside_the_config_is_tuned_and_can_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = project(tmp_path, "own_pipeline")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    result = CliRunner().invoke(main, ["tune", str(config), "--allow-code"])
+    assert result.exit_code == 0, result.output
+    assert "clf__C 1e-06 ->" in result.stdout
+    run = next((elsewhere / "runs").iterdir())
+    assert "clf__C: " in (run / "improved.yaml").read_text(encoding="utf-8")
+    load_config(run / "improved.yaml")
+    table = load_breast_cancer(as_frame=True)
+    with pytest.raises(UsageError) as caught:
+        advisor.predict(run, table.data)
+    assert caught.value.code == "saved_code_not_allowed"
+    said = advisor.predict(run, table.data, allow_code=True)["prediction"]
+    assert np.mean(said == table.target_names[table.target]) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("factory", "code", "hint"),
+    [
+        ("raises", "factory_raises", None),
+        ("number", "own_not_estimator", None),
+        ("a_pipeline", "factory_not_callable", None),
+        ("make_pipelin", "factory_missing", "own_errors:make_pipeline"),
+    ],
+)
+def test_a_wrong_factory_is_one_clear_error(
+    tmp_path: Path, factory: str, code: str, hint: str | None
+) -> None:
+    error = refused(project(tmp_path, "own_errors", factory))
+    assert (error.code, error.hint) == (code, hint)
+    assert error.place is not None
+    assert error.place.line == 5
+
+
+@pytest.mark.parametrize(
+    ("factory", "code"),
+    [
+        ("own_nowhere:make", "module_missing"),
+        ("make_pipeline", "factory_spelling"),
+        ("own module:make", "factory_spelling"),
+        ("own_syntax:make", "module_raises"),
+        ("own_needs:make", "module_raises"),
+    ],
+)
+def test_a_module_that_cannot_be_had_is_one_clear_error(
+    tmp_path: Path, factory: str, code: str
+) -> None:
+    (tmp_path / "own_syntax.py").write_text("def make(:\n", encoding="utf-8")
+    (tmp_path / "own_needs.py").write_text("import not_installed_here\n", encoding="utf-8")
+    config = tmp_path / "own.yaml"
+    config.write_text(CONFIG.replace("FACTORY", factory), encoding="utf-8")
+    assert refused(config).code == code
+
+
+@pytest.mark.parametrize(
+    ("roles", "code"),
+    [
+        ("{regularization: {clf__D: [1, 2]}}", "roles_param"),
+        ("{regularisation: {clf__C: [1, 2]}}", "roles_unknown"),
+        ("{regularization: {clf__C: [2, 1]}}", "roles_range"),
+        ("{regularization: {clf__C: [1, 2, linear]}}", "roles_range"),
+        ("{regularization: {clf__C: 3}}", "roles_range"),
+        ("{regularization: {clf__C: {choices: [1]}}}", "roles_range"),
+        ("{regularization: {clf__C: [0, 2, log]}}", "roles_log"),
+        ("{regularization: {clf__C: [1, 2]}, depth: {clf__C: [1, 2]}}", "roles_twice"),
+        ("{learning_rate: {clf__C: [1, 2], clf__tol: [1, 2]}}", "roles_one_rate"),
+        ("{learning_rate: {clf__C: [-1, 2]}}", "roles_rate"),
+        ("{rounds: {clf__max_iter: [1, 2]}}", "roles_rounds"),
+        ("{regularization: [clf__C]}", "not_a_mapping"),
+    ],
+)
+def test_a_wrong_role_is_one_clear_error_with_its_place(
+    tmp_path: Path, roles: str, code: str
+) -> None:
+    config = project(tmp_path, "own_roles")
+    text = config.read_text(encoding="utf-8")
+    config.write_text(
+        text.replace("{regularization: {clf__C: [0.001, 1000, log]}}", roles), encoding="utf-8"
+    )
+    error = refused(config)
+    assert error.code == code
+    assert error.place is not None
+    assert error.place.line == 6
+
+
+def test_a_factory_belongs_to_the_family_import(tmp_path: Path) -> None:
+    config = project(tmp_path, "own_family")
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("family: import", "family: linear"), encoding="utf-8")
+    assert refused(config).code == "only_of_import"
+
+
+# -- objects -----------------------------------------------------------------------------------
+
+
+def table() -> pd.DataFrame:
+    data = load_breast_cancer(as_frame=True)
+    return data.data.iloc[:, :8].assign(y=data.target)
+
+
+def tuned(folder: Path, model: object, roles: Any, frame: pd.DataFrame, **more: Any) -> Report:
+    config = {
+        "version": 1,
+        "data": {"target": "y"},
+        "search": {"minutes": 5, "trials": 6},
+        "report": {"dir": str(folder)},
+        **more,
+    }
+    return advisor.tune(config, frame, model=model, roles=roles)
+
+
+def test_an_object_is_tuned_with_its_rounds(tmp_path: Path) -> None:
+    model = GradientBoostingClassifier(learning_rate=1e-4, n_estimators=20, max_depth=2)
+    roles = {
+        "learning_rate": {"learning_rate": [0.03, 0.5, "log"]},
+        "rounds": {"n_estimators": 60},
+    }
+    report = tuned(tmp_path, model, roles, table())
+    assert (report.status, report.stage) == (Status.IMPROVED, StageName.LEARNING_RATE)
+    assert report.change["learning_rate"][1] >= 0.03
+    assert report.diagnosis is not None
+    assert not hasattr(model, "estimators_")
+    assert model.get_params()["learning_rate"] == 1e-4
+
+
+def test_a_table_and_a_model_are_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = Pipeline([("scale", StandardScaler()), ("clf", LogisticRegression(C=1e-6))])
+    report = advisor.tune(
+        table(), target="y", model=model, roles={"regularization": {"clf__C": [0.01, 100, "log"]}}
+    )
+    assert (report.status, report.stage) == (Status.IMPROVED, StageName.REGULARIZATION)
+    stages = {outcome.stage: outcome for outcome in report.stages}
+    rate = stages[StageName.LEARNING_RATE]
+    assert rate.status is Outcome.NOT_APPLICABLE
+    assert rate.reason.code == "stage.no_role_learning_rate"
+
+
+def test_without_probabilities_a_metric_of_labels_is_asked_for(tmp_path: Path) -> None:
+    model = Pipeline([("scale", StandardScaler()), ("clf", LinearSVC(C=1e-7, random_state=0))])
+    roles = {"regularization": {"clf__C": [0.001, 10, "log"]}}
+    with pytest.raises(UsageError) as caught:
+        tuned(tmp_path, model, roles, table())
+    assert caught.value.code == "own_no_probabilities"
+    report = tuned(tmp_path, model, roles, table(), metric="roc_auc")
+    assert report.baseline is not None
+    assert report.diagnosis is None
+
+
+class Hides(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Changes its argument on the way in, so that a clone is another model."""
+
+    def __init__(self, strength: float = 1.0) -> None:
+        self.strength = [strength]
+
+    def fit(self, X: Any, y: Any) -> Hides:
+        return self
+
+    def predict(self, X: Any) -> Any:
+        return np.zeros(len(X))
+
+
+class Fails(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Cannot be fitted."""
+
+    def __init__(self, strength: float = 1.0) -> None:
+        self.strength = strength
+
+    def fit(self, X: Any, y: Any) -> Fails:
+        raise KeyError("a column")
+
+    def predict(self, X: Any) -> Any:
+        return np.zeros(len(X))
+
+
+@pytest.mark.parametrize(
+    ("model", "metric", "code"),
+    [
+        (Hides(), "accuracy", "own_not_clonable"),
+        (Fails(), "accuracy", "own_refuses"),
+        (LogisticRegression, None, "own_not_estimator"),
+    ],
+)
+def test_a_model_that_cannot_be_used_says_why(
+    tmp_path: Path, model: object, metric: str | None, code: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        tuned(tmp_path, model, {}, table(), **({} if metric is None else {"metric": metric}))
+    assert caught.value.code == code
+
+
+def test_a_model_of_another_task_is_refused(tmp_path: Path) -> None:
+    frame = table().assign(y=np.random.default_rng(0).normal(size=569))
+    with pytest.raises(UsageError) as caught:
+        tuned(tmp_path, LogisticRegression(), {}, frame)
+    assert caught.value.code == "own_wrong_task"
