@@ -14,6 +14,7 @@ from advisor.report.wording import Wording
 SIDE = 400.0
 FEW = 12  # classes whose counts fit into their cells
 LARGEST = 84.0  # units a cell takes
+FEWEST = 3  # classes among which a 0 is worth a word
 LONGEST = 12  # characters of a class's label that are drawn
 LINES = {"today": "today alt", "improved": "improved"}
 SHAPES = {"today": "circle", "improved": "diamond"}
@@ -88,7 +89,7 @@ def _matrix(words: Wording, table: Confusion, labels: list[str], who: str, title
                 # the root, because errors are few: else only the diagonal would be seen
                 strength = 0.1 + (0.45 if numbered else 0.9) * share**0.5
                 svg.shade(x, y, cell, cell, strength, f"cell {'hit' if i == j else 'miss'}")
-            if numbered:
+            if numbered and (count or k <= FEWEST):
                 svg.text(x + cell / 2, y + cell / 2 + 4, str(count), "count", "middle")
     for n in range(k + 1):
         far = cell * n
