@@ -129,8 +129,35 @@ MLP = Family(
     few=500,
 )
 
+TORCH = Family(
+    grid=(
+        {"learning_rate": 0.003, "hidden": [64]},
+        {"learning_rate": 0.001, "hidden": [64, 64], "dropout": 0.1},
+        {"learning_rate": 0.003, "hidden": [64, 64], "dropout": 0.3, "weight_decay": 0.1},
+        {"learning_rate": 0.003, "hidden": [16], "weight_decay": 0.1},
+    ),
+    plants={
+        "rate_high": Plant({"learning_rate": 0.3}),
+        "rate_wild": Plant({"learning_rate": 1.0}),
+        "rate_low": Plant({"learning_rate": 1e-5, "epochs": 60}),
+        "rate_crawling": Plant({"learning_rate": 1e-6, "epochs": 60}),
+        "few_rounds": Plant({"epochs": 1}),
+        "held_back_l2": Plant({"weight_decay": 100.0}),
+        "held_back_dropout": Plant({"dropout": 0.9}),
+        "memorises": Plant(
+            {"dropout": 0.0, "weight_decay": 0.0, "hidden": [256, 256], "epochs": 300}
+        ),
+        "shallow": Plant({"hidden": [2]}),
+        "too_deep": Plant({"activation": "sigmoid", "hidden": [32] * 10}),
+        "unscaled": Plant(),
+    },
+    net=True,
+    few=500,
+)
+
 FAMILIES: dict[str, Family] = {
     "lightgbm": LIGHTGBM,
     "hist_gradient_boosting": HIST_GRADIENT_BOOSTING,
     "mlp": MLP,
+    "torch": TORCH,
 }

@@ -287,6 +287,7 @@ FAULTS: dict[str, Fault] = {
     "held_back_leaf": Fault(SKILL, REG, model=True),
     "held_back_l2": Fault(SKILL, REG, model=True),
     "held_back_weak": Fault(SKILL, REG, model=True),
+    "held_back_dropout": Fault(SKILL, REG, model=True),
     "held_back_gain": Fault(SKILL, REG, model=True, tasks=CLASSES),
     "memorises": Fault(SKILL, REG, model=True),
     "shallow": Fault(SKILL, DEPTH, model=True),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,11 @@ from advisor.inputs import Inputs, evaluator_for, read_inputs
 from advisor.journal import Journal
 from advisor.paired import estimate, pair
 from advisor.race import Race
-from advisor.recipe_load import load_recipe
+from advisor.recipe_load import load_recipe, load_treatments
 from advisor.session import Session
 from advisor.stages import STAGES
 from advisor.stages.base import StageContext, variant
+from advisor.stages.data_size import treated
 from advisor.types import STAGE_ORDER, Candidate, StageName
 
 
@@ -59,27 +60,18 @@ class FixRow:
     change: Mapping[str, Any]
 
 
-Change = Callable[[Candidate], Candidate]
-
-TREATMENTS: dict[str, Change] = {
-    "pool": lambda c: replace(c, treatment=replace(c.treatment, pool=1.0)),
-    "class_weight": lambda c: replace(c, treatment=replace(c.treatment, class_weight="balanced")),
-    "merge_duplicates": lambda c: replace(c, treatment=replace(c.treatment, merge_duplicates=True)),
+PREPROCESSINGS: dict[str, Mapping[str, Any]] = {
+    "scale": {"scale": "standard"},
+    "missing_indicator": {"missing": "indicator"},
 }
-PREPROCESSINGS: dict[str, Change] = {
-    "scale": lambda c: replace(c, preprocessing=replace(c.preprocessing, scale="standard")),
-    "missing_indicator": lambda c: replace(
-        c, preprocessing=replace(c.preprocessing, missing="indicator")
-    ),
-}
-CHANGES = TREATMENTS | PREPROCESSINGS
 
 
 def fix_names(family: str) -> list[str]:
     """Every fix that can be asked of a family: stages, presets, treatments, preprocessings."""
     recipe = load_recipe(family)
     presets = [f"{s}/{p.origin}" for s, part in recipe.stages.items() for p in part.presets]
-    return [*map(str, STAGE_ORDER), *presets, *CHANGES]
+    treatments = load_treatments().treatments
+    return [*map(str, STAGE_ORDER), *presets, *treatments, *PREPROCESSINGS]
 
 
 def content_of(config: RunConfig) -> str:
@@ -161,23 +153,40 @@ def _session(inputs: Inputs, journal: Journal) -> Session:
 
 def _best(session: Session, context: StageContext, fix: str) -> tuple[Candidate | None, int]:
     """The fix with its rounds fixed, and how many candidates it was chosen from."""
-    name, _, preset = fix.partition("/")
     if fix in map(str, STAGE_ORDER):
         return _of_stage(session, context, StageName(fix))
-    if preset:
-        stage = StageName(name)
-        known = {p.origin: p for p in context.recipe.stages[stage].presets}
-        params = context.recipe.apply(known[preset], stage, context.start.params)
-        changes = {k: v for k, v in params.items() if v != context.start.params.get(k)}
-        rounds = context.allowed(context.start.params)
-        candidate = variant(context, context.start, stage, preset, changes, rounds=rounds)
-    else:
-        changed = CHANGES[fix](context.start)
-        rounds = context.rounds(context.start.params)
-        if fix == "pool":  # more rows carry more rounds
-            rounds = max(rounds, context.longest(context.rate(context.start.params)))
-        candidate = variant(context, changed, StageName.DATA_SIZE, fix, {}, rounds=rounds)
+    candidate = _named(context, fix)
+    if candidate is None:
+        return None, 0
     return session.fix(session.evaluator.evaluation(candidate, session.splits)), 1
+
+
+def _named(context: StageContext, fix: str) -> Candidate | None:
+    """A preset, treatment or preprocessing of the person's model; None where it changes nothing."""
+    start, name = context.start, fix.partition("/")[2]
+    allowed = context.allowed(start.params)
+    if name:
+        stage = StageName(fix.partition("/")[0])
+        preset = next(p for p in context.recipe.stages[stage].presets if p.origin == name)
+        params = context.recipe.apply(preset, stage, start.params)
+        changes = {k: v for k, v in params.items() if v != start.params.get(k)}
+        return variant(context, start, stage, name, changes, rounds=allowed) if changes else None
+    if fix in PREPROCESSINGS:
+        after = replace(start.preprocessing, **PREPROCESSINGS[fix])
+        changed = replace(start, preprocessing=after)
+        same = after == start.preprocessing
+        return (
+            None
+            if same
+            else variant(context, changed, StageName.FOUNDATIONS, fix, {}, rounds=allowed)
+        )
+    treatment = treated(context, load_treatments().treatments[fix], start.treatment)
+    if treatment is None:
+        return None
+    if treatment.pool > start.treatment.pool:  # more rows carry more rounds
+        allowed = max(allowed, context.longest(context.rate(start.params)))
+    changed = replace(start, treatment=treatment)
+    return variant(context, changed, StageName.DATA_SIZE, fix, {}, rounds=allowed)
 
 
 def _of_stage(

@@ -173,19 +173,15 @@ def left_behind(planted: Material, folder: Path, search: Mapping[str, Any]) -> M
     found = report.improved
     if found is None:
         return replace(planted, case=case)
-    before, training = planted.preprocessing, dict(planted.training)
-    preprocessing = {**before, "scale": found.preprocessing.scale}
-    preprocessing |= {"missing": found.preprocessing.missing}
-    preprocessing |= {"numbers": list(found.preprocessing.numbers)}
-    training |= {"class_weight": found.treatment.class_weight}
-    training |= {"merge_duplicates": found.treatment.merge_duplicates}
+    inputs = found.preprocessing
+    preprocessing = {"scale": inputs.scale, "missing": inputs.missing}
     return replace(
         planted,
         case=case,
         stuck=dict(found.params),
         threshold=found.threshold,
-        preprocessing=preprocessing,
-        training=training,
+        preprocessing={**preprocessing, "numbers": list(inputs.numbers)},
+        training=dict(found.treatment.changes),
     )
 
 
