@@ -393,6 +393,30 @@ MADE = {
         large={"max_depth": 7},
         idle={"min_child_weight": 10_000},
     ),
+    "catboost": Made(
+        family="catboost",
+        params={"learning_rate": 0.2, "iterations": ROUNDS, "depth": 3},
+        other={"depth": 2, "rsm": 0.6, "l2_leaf_reg": 1.0},
+        wild={"learning_rate": 1e6, "iterations": 80},
+        broken=(
+            ({"learning_rate": 0}, "learning_rate"),
+            ({"eta": math.nan}, "eta"),
+            ({"learning_rate": "0.1"}, "learning_rate"),
+            ({"learning_rate": True}, "learning_rate"),
+            ({"depth": 2.5}, "depth"),
+            ({"max_depth": 17}, "max_depth"),
+            ({"rsm": 1.5}, "rsm"),
+            ({"l2_leaf_reg": -0.1}, "l2_leaf_reg"),
+            ({"grow_policy": "Wide"}, "grow_policy"),
+            ({"loss_function": "Poisson"}, "loss_function"),
+            ({"eta": 0.1, "learning_rate": 0.1}, "learning_rate"),
+            ({"class_weight": "balanced"}, "class_weight"),
+        ),
+        misspelt=("dephth", "depth"),
+        smooth={"iterations": 3, "bootstrap_type": "No", "random_strength": 0},
+        small={"depth": 2},
+        large={"depth": 7},
+    ),
     "svm": Made(
         family="svm",
         params={"C": 1.0},
@@ -437,7 +461,11 @@ MADE = {
     "extra_trees": Made(family="extra_trees", **FOREST),
 }
 
-NEEDS = {"torch": "torch", "xgboost": "xgboost"}  # families whose library is an extra
+NEEDS = {
+    "torch": "torch",
+    "catboost": "catboost",
+    "xgboost": "xgboost",
+}  # families whose library is an extra
 
 
 def table(task: Task, n: int, seed: int = 0) -> pd.DataFrame:
