@@ -29,6 +29,8 @@ from advisor.types import Candidate, Dataset, Floats, Ints, Params, Split, Stopp
 FAMILY = "catboost"
 ROUNDS = "iterations"
 NUMBERS = "advisor_numbers"  # in the metadata of a saved model: texts that it reads as numbers
+# What it says when gradients are no numbers any more: rows are sampled by their size.
+NO_SAMPLE = "Too few sampling units"
 GAP = ""  # CatBoost takes no missing value for a category: a gap is a level of its own
 
 
@@ -193,6 +195,7 @@ class CatGrowth:
         self._stopped = stopped
         self._patience = patience
         self._raw: dict[str, tuple[int, Any]] = {}
+        self._lost = False
         self.done = 0
 
     def grow(self, limit: int, block: int) -> bool:
@@ -201,7 +204,13 @@ class CatGrowth:
         scored = None if self._patience is None else self._valid
         if self._data.task.is_classification and len(np.unique(self._rows[0])) == 1:
             raise ValueError("one class is not enough to learn from")
-        self._model.fit(self._train, eval_set=scored, use_best_model=False, callbacks=[watcher])
+        try:
+            self._model.fit(self._train, eval_set=scored, use_best_model=False, callbacks=[watcher])
+        except cb.CatBoostError as error:
+            if NO_SAMPLE not in str(error) or self._valid is None:
+                raise
+            self._lost, self.done = True, 1
+            return False
         if self._stopped.is_set():
             raise CancelledError
         self.done = int(self._model.tree_count_)
@@ -215,6 +224,9 @@ class CatGrowth:
 
     def _read(self, name: str, pool: Any, number: int) -> NDArray[Any]:
         """Predictions after a round; every tree is asked once."""
+        if self._lost:
+            wide = (self._data.n_classes,) if self._data.task is Task.MULTICLASS else ()
+            return np.full((pool.num_row(), *wide), np.nan)
         asked, raw = self._raw.get(name, (0, 0.0))
         if number > asked:
             raw = raw + raw_of(self._model, pool, asked, number)
