@@ -2,8 +2,8 @@
 
 An SVC has no probabilities.  Its decision values are turned into some by a logistic regression on
 decision values that a machine gave to rows it was not fitted on (Platt 1999): the training rows are
-split in three, so a fit for classes costs four.  Nothing of the scored rows takes part; equal rows stay
-together, groups of the person's are not known there.
+split in three, so a fit for classes costs four.  Nothing of the scored rows takes part; equal rows
+stay together, groups of the person's are not known there.
 """
 
 from __future__ import annotations
