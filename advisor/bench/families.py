@@ -155,9 +155,96 @@ TORCH = Family(
     few=500,
 )
 
+XGBOOST = Family(
+    grid=(
+        {"learning_rate": 0.05, "max_depth": 3},
+        {"learning_rate": 0.05, "max_depth": 6},
+        {"learning_rate": 0.05, "max_depth": 5, "reg_lambda": 5.0, "colsample_bytree": 0.7},
+        {"learning_rate": 0.03, "max_depth": 3, "min_child_weight": 20, "reg_lambda": 20.0},
+    ),
+    plants={
+        "rate_high": Plant({"learning_rate": 1.6}),
+        "rate_wild": Plant({"learning_rate": 2.5}),
+        "rate_low": Plant({"learning_rate": 5e-4, "n_estimators": 150}),
+        "rate_crawling": Plant({"learning_rate": 1e-4, "n_estimators": 150}),
+        "few_rounds": Plant({"n_estimators": 5}),
+        "held_back_leaf": Plant(share={"min_child_weight": 0.35}),
+        "held_back_l2": Plant({"reg_lambda": 1e4}),
+        "memorises": Plant(
+            {
+                "learning_rate": 0.1,
+                "n_estimators": 400,
+                "max_depth": 12,
+                "min_child_weight": 0,
+                "reg_lambda": 0.0,
+                "colsample_bytree": 1.0,
+            }
+        ),
+        "shallow": Plant({"max_depth": 1}),
+    },
+)
+
+CATBOOST = Family(
+    grid=(
+        {"learning_rate": 0.05, "depth": 4},
+        {"learning_rate": 0.05, "depth": 6},
+        {"learning_rate": 0.05, "depth": 6, "l2_leaf_reg": 10.0, "rsm": 0.7},
+    ),
+    plants={
+        "rate_high": Plant({"learning_rate": 1.6}),
+        "rate_wild": Plant({"learning_rate": 2.5}),
+        "rate_low": Plant({"learning_rate": 5e-4, "iterations": 150}),
+        "rate_crawling": Plant({"learning_rate": 1e-4, "iterations": 150}),
+        "few_rounds": Plant({"iterations": 5}),
+        "held_back_l2": Plant({"l2_leaf_reg": 1e5}),
+        "memorises": Plant(
+            {"learning_rate": 0.3, "iterations": 400, "depth": 10, "l2_leaf_reg": 0.0}
+        ),
+        "shallow": Plant({"depth": 1}),
+    },
+)
+
+# By stochastic gradient descent: the linear model that has a rate.
+LINEAR = Family(
+    grid=(
+        {"estimator": "sgd", "eta0": 0.01},
+        {"estimator": "sgd", "eta0": 0.03, "alpha": 1e-3},
+        {"estimator": "sgd", "eta0": 0.003, "alpha": 1e-2},
+    ),
+    plants={
+        "rate_high": Plant({"eta0": 3.0, "learning_rate": "constant"}),
+        "rate_wild": Plant({"eta0": 10.0, "learning_rate": "constant"}),
+        "rate_low": Plant({"eta0": 1e-6, "max_iter": 60}),
+        "rate_crawling": Plant({"eta0": 1e-7, "max_iter": 60}),
+        "few_rounds": Plant({"max_iter": 1, "eta0": 1e-4}),
+        "held_back_l2": Plant({"alpha": 10.0}),
+        "held_back_weak": Plant({"alpha": 1.0}),
+        "unscaled": Plant(),
+    },
+    net=True,
+)
+
+RANDOM_FOREST = Family(
+    grid=(
+        {"n_estimators": 200},
+        {"n_estimators": 200, "min_samples_leaf": 3},
+        {"n_estimators": 200, "min_samples_leaf": 5, "max_features": 0.4},
+    ),
+    plants={
+        "held_back_leaf": Plant(share={"min_samples_leaf": 0.35}),
+        "held_back_weak": Plant({"max_leaf_nodes": 3}),
+        "memorises": Plant({"n_estimators": 3, "min_samples_leaf": 1, "max_features": 1.0}),
+        "shallow": Plant({"max_depth": 1}),
+    },
+)
+
 FAMILIES: dict[str, Family] = {
     "lightgbm": LIGHTGBM,
     "hist_gradient_boosting": HIST_GRADIENT_BOOSTING,
     "mlp": MLP,
     "torch": TORCH,
+    "xgboost": XGBOOST,
+    "catboost": CATBOOST,
+    "linear": LINEAR,
+    "random_forest": RANDOM_FOREST,
 }

@@ -106,6 +106,14 @@ def _xgboost() -> Learner:
     return XGBoost()
 
 
+def _catboost() -> Learner:
+    try:
+        from advisor.learners.catboost_learner import CatBoost
+    except ModuleNotFoundError as error:
+        raise _without("catboost", error) from None
+    return CatBoost()
+
+
 def _without(library: str, error: ModuleNotFoundError) -> Exception:
     """The error for a family whose library is not installed; any other as it is."""
     if error.name != library:
@@ -115,6 +123,7 @@ def _without(library: str, error: ModuleNotFoundError) -> Exception:
 
 
 LEARNERS: dict[str, Callable[[], Learner]] = {
+    "catboost": _catboost,
     "extra_trees": _extra_trees,
     "gradient_boosting": _gradient_boosting,
     "hist_gradient_boosting": _hist_gradient_boosting,

@@ -95,6 +95,10 @@ class BoosterTrainer:
         """See ``Trainer.fit``."""
         count = threads if len(split.train) >= ROWS_FOR_THREADS else 1
         for candidate in candidates:
+            if candidate.treatment.augment is not None:
+                raise TypeError(
+                    f"this family takes no made-up rows, got {candidate.treatment.augment}"
+                )
             with openmp_threads(count), np.errstate(all="ignore"):
                 try:
                     fit = self._fit(candidate, split, curve, count)
@@ -191,7 +195,10 @@ class BoosterTrainer:
         threads = cores() if len(rows) >= ROWS_FOR_THREADS else 1
         limit = int(candidate.params[self._library.rounds])
         with openmp_threads(threads), np.errstate(all="ignore"):
-            boosting = self._library.whole(candidate, rows, seed, threads)
-            while self._more(boosting, limit, CANCEL_BLOCK):
-                pass
+            try:
+                boosting = self._library.whole(candidate, rows, seed, threads)
+                while self._more(boosting, limit, CANCEL_BLOCK):
+                    pass
+            except self._library.refusals as error:
+                raise self._refused(error) from error
         return boosting.model()

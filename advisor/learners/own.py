@@ -189,6 +189,10 @@ class OwnTrainer:
     ) -> Iterator[Fit]:
         """See ``Trainer.fit``; threads are what the person's model says."""
         for candidate in candidates:
+            if candidate.treatment.augment is not None:
+                raise TypeError(
+                    f"this family takes no made-up rows, got {candidate.treatment.augment}"
+                )
             if self._stopped.is_set():
                 raise CancelledError
             with no_convergence_warnings(), np.errstate(all="ignore"):

@@ -125,7 +125,9 @@ class MlpTrainer:
         self._monitor = monitored(metric, dataset.task)
         self._beside = companion(metric, dataset.task, largest_share(dataset))
         self._parts = Parts(
-            dataset, lambda X, how: dense_features(X, dataset.columns, how), augments=True
+            dataset,
+            lambda X, how: dense_features(X, dataset.columns, how),
+            augments=start is net_epochs,
         )
         self._stopped = threading.Event()
         kinds = [c for c in dataset.columns if c.kind is ColumnKind.CATEGORY]

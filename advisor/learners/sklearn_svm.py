@@ -2,7 +2,8 @@
 
 An SVC has no probabilities.  Its decision values are turned into some by a logistic regression on
 decision values that a machine gave to rows it was not fitted on (Platt 1999): the training rows are
-split in three, so a fit for classes costs four.  Nothing of the scored rows takes part.
+split in three, so a fit for classes costs four.  Nothing of the scored rows takes part; equal rows
+stay together, groups of the person's are not known there.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pandas as pd
 import sklearn
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.svm import SVC, SVR
 
 from advisor.learners.features import Features, dense_features
@@ -138,8 +139,11 @@ class Fitting:
         folds = min(FOLDS, int(np.bincount(part.y)[present].min()))
         values = scores_of(machine, part.matrix)
         if folds > 1:
-            inner = StratifiedKFold(folds, shuffle=True, random_state=self._seed)
-            for rest, out in inner.split(part.matrix, part.y):
+            inner = StratifiedGroupKFold(folds, shuffle=True, random_state=self._seed)
+            _, twins = np.unique(part.matrix, axis=0, return_inverse=True)  # copies stay together
+            for rest, out in inner.split(part.matrix, part.y, twins.ravel()):
+                if len(np.unique(part.y[rest])) < len(present):
+                    continue  # a class stands in copies of one row only
                 values[out] = scores_of(self._machine(rest), part.matrix[out])
         link = LogisticRegression(C=1e6).fit(values, part.y, sample_weight=part.weight)
         weights, bias = link.coef_.T, np.asarray(link.intercept_)

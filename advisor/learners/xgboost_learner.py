@@ -15,10 +15,9 @@ import pandas as pd
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from advisor.learners.base import ParamProblem
 from advisor.learners.boosters import BoosterTrainer
 from advisor.learners.features import read_numbers
-from advisor.learners.xgboost_params import OBJECTIVES, OURS, check_params, main_names
+from advisor.learners.xgboost_params import OBJECTIVES, TABLE
 from advisor.metrics import Metric
 from advisor.splits import pool_rows
 from advisor.treatments import Treater
@@ -28,8 +27,6 @@ FAMILY = "xgboost"
 ROUNDS = "n_estimators"
 NUMBERS = "advisor_numbers"  # an attribute of a saved model: text columns that it reads as numbers
 
-__all__ = ["FAMILY", "ParamProblem", "XGBoost", "XGBoostModel"]
-
 
 class XGBoost:
     """The ``xgboost`` learner."""
@@ -38,10 +35,10 @@ class XGBoost:
     version = xgb.__version__
 
     def check(self, params: Params, task: Task) -> None:
-        check_params(params, task)
+        TABLE.check(params, task)
 
     def ignored(self, params: Params) -> list[str]:
-        return [name for name in params if name in OURS]
+        return TABLE.ignored(params)
 
     def stopping(self, params: Params) -> Stopping | None:
         patience = params.get("early_stopping_rounds")
@@ -137,7 +134,7 @@ class XgbLibrary:
 
     def _params(self, params: Params, seed: int, threads: int) -> dict[str, Any]:
         task = self._data.task
-        given = {k: v for k, v in main_names(params).items() if k not in (*OURS, ROUNDS)}
+        given = {k: v for k, v in TABLE.given(params).items() if k != ROUNDS}
         ours: dict[str, Any] = {
             "objective": given.get("objective", OBJECTIVES[task][0]),
             "seed": seed,

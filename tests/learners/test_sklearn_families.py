@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes
 
 import advisor
 from advisor.config_load import make_config
-from advisor.errors import ConfigError
+from advisor.errors import ConfigError, UsageError
 from advisor.results import Outcome, Report, Status
 from advisor.types import StageName
 
@@ -31,6 +32,7 @@ def tuned(folder: Path, family: str, params: dict[str, Any], data: str, **search
     )
 
 
+EXTRAS = ("xgboost", "catboost")
 FAULTS = [
     ("linear", {"C": 1e-6}, "breast_cancer", REG, "C"),
     ("linear", {"estimator": "ridge", "alpha": 1e6}, "diabetes", REG, "alpha"),
@@ -48,6 +50,16 @@ FAULTS = [
     ("extra_trees", {"min_samples_leaf": 0.3, "n_estimators": 20}, "wine", REG,
      "min_samples_leaf"),
     ("extra_trees", {"max_depth": 1, "n_estimators": 20}, "digits", DEPTH, "max_depth"),
+    ("knn", {"n_neighbors": 280}, "breast_cancer", REG, "n_neighbors"),
+    ("svm", {"gamma": 100.0}, "wine", REG, "gamma"),
+    ("gradient_boosting", {"learning_rate": 5e-4, "n_estimators": 40}, "breast_cancer", RATE,
+     "learning_rate"),
+    ("xgboost", {"learning_rate": 5e-4, "n_estimators": 40}, "breast_cancer", RATE,
+     "learning_rate"),
+    ("xgboost", {"learning_rate": 2.0, "n_estimators": 40}, "breast_cancer", RATE,
+     "learning_rate"),
+    ("catboost", {"learning_rate": 5e-4, "iterations": 40, "depth": 4}, "breast_cancer", RATE,
+     "learning_rate"),
 ]  # fmt: skip
 
 
@@ -63,13 +75,14 @@ def test_a_planted_fault_ends_at_its_stage_with_a_proven_gain(
     stage: StageName,
     changed: str,
 ) -> None:
+    if family in EXTRAS:
+        pytest.importorskip(family, reason="an extra that is not installed")
     report = tuned(tmp_path, family, params, data)
     assert (report.status, report.stage) == (Status.IMPROVED, stage)
     assert changed in report.change
     assert report.diagnosis is not None
     rates = [outcome for outcome in report.stages if outcome.stage == RATE]
-    solved = params.get("estimator") != "sgd"
-    assert (rates[0].status is Outcome.NOT_APPLICABLE) is solved
+    assert (rates[0].status is Outcome.NOT_APPLICABLE) is (stage is not RATE)
 
 
 @pytest.mark.parametrize(
@@ -77,12 +90,17 @@ def test_a_planted_fault_ends_at_its_stage_with_a_proven_gain(
     [
         ("linear", {"C": 0.5}, "breast_cancer"),
         ("linear", {"alpha": 10.0}, "diabetes"),
+        ("knn", {"n_neighbors": 9, "weights": "distance"}, "wine"),
+        ("svm", {}, "breast_cancer"),
+        ("xgboost", {"learning_rate": 0.1, "n_estimators": 60, "max_depth": 3}, "breast_cancer"),
         ("random_forest", {"n_estimators": 60}, "wine"),
     ],
 )
 def test_a_healthy_model_keeps_its_settings(
     tmp_path: Path, family: str, params: dict[str, Any], data: str
 ) -> None:
+    if family in EXTRAS:
+        pytest.importorskip(family, reason="an extra that is not installed")
     report = tuned(tmp_path, family, params, data)
     assert report.status is Status.NO_PROVEN_GAIN
     assert report.next_step is not None
@@ -131,3 +149,15 @@ def test_an_estimator_of_another_task_is_one_clear_error(tmp_path: Path) -> None
         tuned(tmp_path, "linear", {"estimator": "ridge"}, "iris")
     assert caught.value.code == "estimator_task"
     assert caught.value.values["allowed"] == ["logistic", "sgd"]
+
+
+@pytest.mark.parametrize("family", EXTRAS)
+def test_a_family_whose_library_is_missing_says_what_to_install(
+    family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, family, None)
+    monkeypatch.delitem(sys.modules, f"advisor.learners.{family}_learner", raising=False)
+    with pytest.raises(UsageError) as caught:
+        tuned(tmp_path, family, {}, "wine")
+    assert caught.value.code == "family_needs_extra"
+    assert caught.value.values["command"] == f'pip install "advisor[{family}]"'
