@@ -36,6 +36,7 @@ class Optimizer:
         self._first = torch.zeros_like(flat)
         self._second = torch.zeros_like(flat) if name != "sgd" else flat.new_empty(len(flat), 0)
         self._steps = torch.zeros(len(flat), 1, dtype=torch.float64, device=flat.device)
+        self._root = self._rise = flat.new_empty(0)  # bias corrections of a step
 
     def keep(self, places: Tensor) -> None:
         """Go on with the nets at these places only."""
@@ -59,6 +60,9 @@ class Optimizer:
             self._steps += 1
         else:
             self._steps += active
+        first = 1 - BETA1**self._steps
+        self._root = torch.sqrt(1 - BETA2**self._steps).to(flat.dtype)
+        self._rise = (rates / first).to(flat.dtype)
         nets, size = flat.shape
         count = max(1, AT_A_TIME // size)
         for start in range(0, nets, count):
@@ -87,13 +91,10 @@ class Optimizer:
             first.mul_(self._momentum[part]).add_(grads)
             flat.addcmul_(first, rates, value=-1)
             return
-        steps = self._steps[part]
         first.lerp_(grads, 1 - BETA1)
         second.mul_(BETA2).addcmul_(grads, grads, value=1 - BETA2)
-        root = torch.sqrt(1 - BETA2**steps).to(flat.dtype)
-        rise = (rates / (1 - BETA1**steps)).to(flat.dtype)
-        spread = second.sqrt().div_(root).add_(EPSILON)
-        flat.addcmul_(first.div(spread), rise, value=-1)
+        spread = second.sqrt().div_(self._root[part]).add_(EPSILON)
+        flat.addcmul_(torch.div(first, spread, out=spread), self._rise[part], value=-1)
 
 
 def _column(values: Sequence[float], like: Tensor) -> Tensor:

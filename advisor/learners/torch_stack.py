@@ -109,6 +109,8 @@ class Stack:
         self._dropout = self._numbers([m.setting.dropout for m in self._members]).view(-1, 1, 1)
         self._smoothing = self._numbers([m.setting.smoothing for m in self._members]).view(-1, 1)
         self._drops = {m.lane for m in self._members if m.setting.dropout}
+        self._grads = torch.zeros_like(self._flat)  # between the parameters it stays 0
+        self._grad_views = list(self._plan.views(self._grads).values())
 
     def _numbers(self, values: Any) -> Tensor:
         return torch.as_tensor(np.asarray(values, dtype=np.float32)).to(self._device)
@@ -178,10 +180,9 @@ class Stack:
         mean = (sums / present.sum(dim=1).clamp(min=1)).sum()
         grads = torch.autograd.grad(mean, list(params.values()))
         with torch.no_grad():
-            flat = torch.zeros_like(self._flat)
-            for slot, grad in zip(self._plan.slots, grads, strict=True):
-                flat[:, slot.start : slot.start + slot.size] = grad.reshape(len(grad), -1)
-            self._optimizer.step(self._flat, flat, rate, active)
+            for own, grad in zip(self._grad_views, grads, strict=True):
+                own.copy_(grad)
+            self._optimizer.step(self._flat, self._grads, rate, active)
             if active is not None:
                 for name, old in before.items():
                     self._buffers[name] = torch.where(active, self._buffers[name], old)

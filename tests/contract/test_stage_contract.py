@@ -120,6 +120,18 @@ PEOPLE: dict[str, dict[str, dict[str, Any]]] = {
     "knn": {"healthy": {}, "held back": {"n_neighbors": 5000}, "let loose": {"n_neighbors": 1}},
     "random_forest": FORESTS,
     "extra_trees": FORESTS,
+    "torch": {
+        "healthy": {"learning_rate": 0.001, "epochs": 100},
+        "rate too high": {"lr": 0.3},
+        "rate off every range": {"optimizer": "sgd", "learning_rate": 40.0, "epochs": 10},
+        "rate too low": {"learning_rate": 1e-6, "epochs": 20},
+        "held back": {"dropout": 0.8, "weight_decay": 20},
+        "let loose": {"weight_decay": 0, "hidden": [2000, 2000], "batch_size": 4},
+        "too small": {"hidden": 2},
+        "no hidden layer": {"hidden": [], "epochs": 300},
+        "deep": {"hidden": [16] * 12, "activation": "sigmoid"},
+        "normed": {"norm": "batch", "label_smoothing": 0.3},
+    },
 }
 CASES = [(family, name) for family, people in PEOPLE.items() for name in people]
 
@@ -400,6 +412,8 @@ def test_the_persons_value_is_inside_every_range(recipe: Recipe, person: Candida
                 assert held == "-".join(map(str, value))
             elif value is None:
                 assert held == knob.high
+            elif knob.kind == "choice":
+                assert held == value
             elif isinstance(value, str):
                 assert held == knob.low
             elif knob.low <= value:
