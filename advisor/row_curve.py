@@ -54,7 +54,8 @@ def _sizes(context: StageContext, splits: Sequence[Split]) -> list[Candidate]:
     start = context.start
     whole = float(np.mean([len(split.train) for split in splits])) * start.treatment.fraction
     shares = [share for share in FRACTIONS if share * whole >= FEWEST_ROWS]
-    rounds = max(context.rounds(start.params), context.longest(context.rate(start.params)))
+    # as many as the start runs: fewer rows need fewer; what a longer fit holds is not asked here
+    rounds = context.allowed(start.params)
     found = []
     for share in (*shares, 1.0):
         treatment = replace(start.treatment, fraction=start.treatment.fraction * share)

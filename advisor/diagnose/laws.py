@@ -62,12 +62,24 @@ class Laws:
         """(B,) what n rows gain over the largest number that was measured."""
         return self.loss(self.largest) - self.loss(n)
 
-    def rows_for(self, gain: float, most: float) -> Floats:
-        """(B,) rows at which a law has gained so much; inf where not within ``most`` rows."""
-        wanted = self.loss(self.largest) - gain - self.a
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            n = self.largest * (wanted / self.b) ** (-1 / self.c) - self.d
-        return np.where((wanted > 0) & (self.b > 0) & (n <= most), n, np.inf)
+    def rows_for(self, gain: float, most: float) -> tuple[Floats, float]:
+        """(B,) rows at which a law has gained so much, and those of the law through the points.
+
+        inf where it is not within ``most`` rows.
+        """
+        drawn = _rows_for(self.a, self.b, self.c, self.d, self.largest, gain, most)
+        a, b, c, d = (np.array([v]) for v in self.best)
+        return drawn, float(_rows_for(a, b, c, d, self.largest, gain, most)[0])
+
+
+def _rows_for(
+    a: Floats, b: Floats, c: Floats, d: Floats, largest: float, gain: float, most: float
+) -> Floats:
+    """Where a + b ((n + d) / N)^-c lies ``gain`` below its value at N."""
+    wanted = b * ((largest + d) / largest) ** -c - gain
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        n = largest * (wanted / b) ** (-1 / c) - d
+    return np.where((wanted > 0) & (b > 0) & (n <= most), n, np.inf)
 
 
 def fit_laws(n: Floats, loss: Floats, error: Floats, seed: int) -> Laws:

@@ -64,12 +64,18 @@ class RowReading:
         return max(float(low) - miss, 0.0), float(middle), float(max(high, middle)) + miss
 
     def rows_for(self, gain: float) -> tuple[float, float, float] | None:
-        """(low, middle, high) rows that gain so much; None where 8 times as many may not do."""
+        """(low, middle, high) rows that gain so much, an 80 % interval cut at 8 times the rows.
+
+        None where the law through the points does not gain it within these.
+        """
         if self.laws is None:
             return None
         most = AHEAD[-1] * self.laws.largest
-        low, middle, high = np.quantile(self.laws.rows_for(gain, most), INTERVAL, method="nearest")
-        return (float(low), float(middle), float(high)) if np.isfinite(high) else None
+        drawn, middle = self.laws.rows_for(gain, most)
+        if not np.isfinite(middle):
+            return None
+        low, _, high = np.quantile(np.minimum(drawn, most), INTERVAL)
+        return min(float(low), middle), middle, max(float(high), middle)
 
 
 def read_curve(
