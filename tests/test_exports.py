@@ -23,7 +23,7 @@ NAMES = sorted(
     for m in pkgutil.walk_packages(advisor.__path__, "advisor.")
     if not m.name.endswith("__main__")  # importing it runs it
 )
-EXTRAS = {"torch"}
+EXTRAS = {"catboost", "torch", "xgboost"}
 
 
 def public(module: ModuleType) -> list[tuple[str, object]]:
