@@ -17,6 +17,7 @@ from advisor.report.draw.chart import Axis, Chart, Figure, Key, Panel, Table
 from advisor.report.draw.paired import Gain, gains_of, gains_picture
 from advisor.report.html import page
 from advisor.report.locale import catalog
+from advisor.report.phrases import metric_words
 from advisor.report.wording import Wording
 from advisor.results import Report
 from advisor.sketch import mean_curve, thin_curve
@@ -57,7 +58,7 @@ def render_comparison(runs: Sequence[Compared], folder: Path, lang: str = "en") 
         values["gains"] = gains_picture(
             spoken[0], _gains(spoken), "gains", title=say("html.gains.title")
         )
-        values["figure_"] = _curves(spoken)
+        values["figure_"] = _curves(spoken, runs[0].pictures)
     version = runs[0].report.versions.get("advisor", "")
     return page("compare.html", words, title, version, values)
 
@@ -98,9 +99,10 @@ def _best_curve(report: Report) -> Curve | None:
     return mean_curve(report.improved_curves) or mean_curve(report.curves)
 
 
-def _curves(spoken: Sequence[Wording]) -> Figure | None:
+def _curves(spoken: Sequence[Wording], pictures: Pictures) -> Figure | None:
     """The validation loss of the runs' best models, of the first that can be told apart."""
-    words = spoken[0].catalog
+    words, units = spoken[0].catalog, pictures.curves
+    loss = spoken[0].metric if units is None else metric_words(words, units.metric)
     known = [(w.report.name, _best_curve(w.report)) for w in spoken]
     shown = [(name, c) for name, c in known if c is not None and np.isfinite(c.valid).any()]
     shown = shown[:LOOKS]
@@ -113,7 +115,7 @@ def _curves(spoken: Sequence[Wording]) -> Figure | None:
     chart = Chart(
         "runs",
         Axis(spanning([0.0, last], 0, 1, margin=0), words.say("html.fig.curves.rounds")),
-        Axis(spanning(values, 0, 1, log=wide), words.say("html.valid")),
+        Axis(spanning(values, 0, 1, log=wide), words.say("html.fig.curves.loss", metric=loss)),
         title=title,
         description=note,
         comma=words.unit("thousands"),

@@ -146,6 +146,14 @@ def test_a_page_of_a_blocked_run_shows_no_measured_number() -> None:
     assert "What to put right first" in text
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_interrupted_run_gives_no_advice_to_keep_the_settings(lang: str) -> None:
+    say = catalog(lang).say
+    assert say("html.nothing_yet") in page("interrupted", lang)
+    assert say("html.change_nothing") not in page("interrupted", lang)
+    assert say("html.change_nothing") in page("no_gain", lang)
+
+
 def test_dates_are_said_in_the_languages_habits() -> None:
     iso = "2026-11-21T14:52:09+09:00"
     assert date_words(catalog("en"), iso) == "21 November 2026, 14:52"
