@@ -1,7 +1,7 @@
 """What a bench has measured already: one line of JSON for each finished case.
 
 A line is written in one go and forced to the disk, so a bench that is killed at any time loses at
-most the cases that were running; half a line at the end is taken away when it goes on.
+most the cases that were running; what is no whole line is passed over.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import platform
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -76,13 +77,11 @@ class Store:
         self._rows: dict[str, dict[str, Any]] = {}
         file.parent.mkdir(parents=True, exist_ok=True)
         whole = file.read_bytes() if file.exists() else b""
-        end = whole.rfind(b"\n") + 1
-        if end < len(whole):
-            with file.open("r+b") as opened:
-                opened.truncate(end)
-        for line in whole[:end].splitlines():
-            stored = json.loads(line)
-            self._rows[stored["key"]] = stored["row"]
+        self._torn = whole[-1:] not in (b"", b"\n")
+        for line in whole.splitlines():
+            with suppress(ValueError, TypeError, KeyError):
+                stored = json.loads(line)
+                self._rows[stored["key"]] = stored["row"]
 
     def get(self, key: str) -> dict[str, Any] | None:
         """The row stored under ``key``."""
@@ -91,6 +90,8 @@ class Store:
     def put(self, key: str, row: dict[str, Any]) -> None:
         """Store a finished row."""
         line = json.dumps({"key": key, "row": row}, ensure_ascii=False) + "\n"
+        line = f"\n{line}" if self._torn else line
+        self._torn = False
         with self._file.open("ab") as opened:
             opened.write(line.encode())
             opened.flush()

@@ -11,12 +11,14 @@ import pytest
 
 from advisor.bench import sane
 from advisor.bench.cases import Material, applies, make_case, material, write_case
-from advisor.bench.families import FAMILIES
+from advisor.bench.families import FAMILIES, Plant
 from advisor.bench.faults import FAULTS, LEAK, SUBJECTS, CannotPlant, Kind
 from advisor.bench.tables import find_table, known_tables, read
-from advisor.config_load import load_config
-from advisor.errors import DataError
-from advisor.types import StageName
+from advisor.config_load import load_config, make_config
+from advisor.errors import AdvisorError, DataError
+from advisor.learners import LEARNERS
+from advisor.recipe_load import load_recipe
+from advisor.types import StageName, Task
 
 FIXED = {"learning_rate": 0.05, "num_leaves": 15, "n_estimators": 40}
 RNG = np.random.default_rng(5)
@@ -167,6 +169,22 @@ def test_a_family_has_ten_faults_at_least(family: str) -> None:
     planted = {f for f in FAULTS for e in tables if applies(f, family, e)}
     assert len([f for f in planted if FAULTS[f].kind is not Kind.HEALTHY]) >= 10
     assert set(FAMILIES[family].plants) <= set(FAULTS)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_plant_is_one_the_library_takes(family: str) -> None:
+    recipe = load_recipe(family)
+    try:
+        learner = LEARNERS[recipe.learner]()
+    except (ImportError, AdvisorError):
+        pytest.skip(f"{family} is an extra and not installed")
+    own = FAMILIES[family]
+    for params in own.grid:
+        for plant in [Plant(), *own.plants.values()]:
+            stuck = plant.over(params, 1000)
+            config = {"version": 1, "data": {"builtin": "wine"}}
+            make_config({**config, "model": {"family": family, "params": stuck}})
+            learner.check(stuck, Task.BINARY)
 
 
 def test_nothing_but_health_is_asked_of_noise() -> None:

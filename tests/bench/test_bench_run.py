@@ -35,7 +35,7 @@ def fixes(folder: Path, *names: str, **more: Any) -> BenchConfig:
 # -- what is measured already ----------------------------------------------------------------------
 
 
-def test_half_a_line_is_taken_away_and_the_whole_ones_stay(tmp_path: Path) -> None:
+def test_half_a_line_is_passed_over_and_the_whole_ones_stay(tmp_path: Path) -> None:
     file = tmp_path / "journal.jsonl"
     store = Store(file)
     store.put("a", {"row": 1})
