@@ -17,6 +17,8 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from advisor.bench.peers.base import FOLDS, OBJECTIVES, ROUNDS, Puzzle, StuckCase
 from advisor.types import Ints
 
+MOST_ROUNDS = 1000  # what LightGBMTunerCV takes where nothing is said
+
 
 def splitter_of(case: StuckCase) -> KFold | StratifiedKFold:
     """FOLDS folds, stratified by class."""
@@ -96,13 +98,17 @@ class CrossValidation:
         return puzzle.turned(float(result[f"valid {puzzle.lightgbm_metric}-mean"][-1]))
 
     def stopping(self, params: Mapping[str, Any]) -> tuple[float, int]:
-        """(score, rounds) with the rounds found by early stopping; ``n_estimators`` is ignored."""
+        """(score, rounds) with the rounds found by early stopping; ``n_estimators`` is ignored.
+
+        No more than MOST_ROUNDS (or the start's): a trial at a tiny rate would eat the budget.
+        """
         puzzle = self.case.puzzle
         rate = float(params.get("learning_rate", 0.1))
         given = {name: value for name, value in params.items() if name != ROUNDS}
         best = BestRound(puzzle)
         waits = lgb.early_stopping(puzzle.rounds.waits(rate), verbose=False)
-        self._run(given, puzzle.rounds.longest(rate), [best, waits])
+        most = max(MOST_ROUNDS, int(puzzle.start[ROUNDS]))
+        self._run(given, min(most, puzzle.rounds.longest(rate)), [best, waits])
         return best.score, best.round
 
     def _run(

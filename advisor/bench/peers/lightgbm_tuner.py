@@ -10,9 +10,13 @@ import lightgbm as lgb
 import optuna
 
 from advisor.bench.peers.base import ROUNDS, StuckCase, Teller
-from advisor.bench.peers.folds import BestRound, CrossValidation, booster_table, fixed_params
-
-USUAL_ROUNDS = 1000  # the tuner's own default
+from advisor.bench.peers.folds import (
+    MOST_ROUNDS,
+    BestRound,
+    CrossValidation,
+    booster_table,
+    fixed_params,
+)
 
 
 class LightGBMTunerCV:
@@ -42,7 +46,7 @@ class LightGBMTunerCV:
         tuner(
             {**given, **fixed_params(puzzle)},
             booster_table(case),  # copied for every trial: one that is binned already crashes
-            num_boost_round=max(USUAL_ROUNDS, int(puzzle.start[ROUNDS])),
+            num_boost_round=max(MOST_ROUNDS, int(puzzle.start[ROUNDS])),
             folds=measure.folds,
             callbacks=[best, lgb.early_stopping(waits, verbose=False)],
             optuna_callbacks=[tell],
