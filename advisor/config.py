@@ -205,6 +205,10 @@ class ModelConfig(Section):
         default=None,
         description="Of family import: module:function that makes your own model, not fitted.",
     )
+    code: Text | None = Field(
+        default=None,
+        description="Of family import: folder of that module; else the folder of this file.",
+    )
     roles: dict[str, dict[str, Any]] = Field(
         default={},
         description="Of family import: stage by stage, parameters and where to look for values.",
@@ -212,8 +216,9 @@ class ModelConfig(Section):
 
     @model_validator(mode="after")
     def _own(self) -> ModelConfig:
-        if self.family != OWN and (self.factory is not None or self.roles):
-            at = "factory" if self.factory is not None else "roles"
+        own = {"factory": self.factory, "code": self.code, "roles": self.roles or None}
+        at = next((name for name, value in own.items() if value is not None), None)
+        if self.family != OWN and at is not None:
             raise PydanticCustomError("only_of_import", "", {"at": at})
         if self.family == OWN and self.factory is None:
             raise PydanticCustomError("missing_key", "", {"at": "factory"})
@@ -379,6 +384,11 @@ class RunConfig(Section):
         if keys[:2] == ("model", "params") and len(keys) > 2:
             keys = ("model", "params", self.spelled(str(keys[2])), *keys[3:])
         return None if self._source is None else self._source.place(*keys)
+
+    @property
+    def code_folder(self) -> Path:
+        """Where the module of the person's own model is looked for first; absolute."""
+        return (self._folder / Path(self.model.code or ".").expanduser()).resolve()
 
     def resolve(self, path: str) -> Path:
         """A path of the config as one that can be opened."""

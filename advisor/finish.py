@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import resource
 import sys
@@ -246,6 +247,9 @@ def _write_config(inputs: Inputs, run: Run, session: Session, current: Candidate
         data = {"path": paths, "pool": None}
     training = {name: after.pop(name) for name in TREATMENT if name in after}
     model = {name: after.pop(name) for name in ("threshold",) if name in after}
+    if inputs.recipe.family == OWN and config.source is not None:
+        # the module is looked for beside the config, and this one lies elsewhere
+        model["code"] = Path(os.path.relpath(config.code_folder, run.folder.absolute())).as_posix()
     inputs_now = {name: after.pop(name) for name in PREPROCESSING if name in after}
     dest = run.file(name)
     gone = inputs.learner.stopping_names(config.model.params)
@@ -275,7 +279,7 @@ def _write_model(inputs: Inputs, run: Run, model: Model, threshold: float | None
         "columns": columns_to_json(inputs.dataset.columns),
         "threshold": threshold,
         "file": file.name,
-        "folder": str(inputs.config.folder),
+        "folder": str(inputs.config.code_folder),
     }
     run.write("model.json", json.dumps(described, ensure_ascii=False))
     return {"model": str(file)}

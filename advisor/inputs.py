@@ -116,7 +116,7 @@ def _model(
         return recipe, LEARNERS[recipe.learner]()
     place = config.place_of("model", "factory")
     if own is None:
-        own = own_factory(asked.factory or "", config.folder, place, allow_code=allow_code)
+        own = own_factory(asked.factory or "", config.code_folder, place, allow_code=allow_code)
     try:
         learner = learner_of(own, next(iter(asked.roles.get(ROUNDS, {})), None))
         recipe = own_recipe(asked.roles, learner.params_for(asked.roles))

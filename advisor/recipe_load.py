@@ -46,7 +46,11 @@ def parse_recipe(name: str, text: str) -> Recipe:
     """A recipe from YAML text; ``name`` is the file's, for the place of an error."""
     file = parse_yaml(name, text, RecipeError)
     tree: dict[str, Any] = plain(file.tree)
-    tasks = tuple(Task(name) for name in tree.pop("tasks", None) or Task)
+    named = tree.pop("tasks", None) or list(Task)
+    if not set(named) <= set(Task):
+        problem = f"tasks are {', '.join(Task)}; found {named}"
+        raise RecipeError("recipe_malformed", {"problem": problem}, place=file.place("tasks"))
+    tasks = tuple(map(Task, named))
     specs, parts = tree.pop("knobs", None) or {}, tree.pop("stages", None) or {}
     own, further = tree.pop("defaults", None) or {}, tree.pop("aliases", None) or {}
     counted = tree.pop("rounds", None)

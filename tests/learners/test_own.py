@@ -98,7 +98,10 @@ def test_a_pipeline_of_a_module_beside_the_config_is_tuned_and_can_be_used(
     assert "clf__C 1e-06 ->" in result.stdout
     run = next((elsewhere / "runs").iterdir())
     assert "clf__C: " in (run / "improved.yaml").read_text(encoding="utf-8")
-    load_config(run / "improved.yaml")
+    improved = load_config(run / "improved.yaml")
+    assert improved.code_folder == tmp_path.resolve()
+    again = advisor.tune(run / "improved.yaml", allow_code=True, until="audit")
+    assert again.status is Status.CHECKED
     table = load_breast_cancer(as_frame=True)
     with pytest.raises(UsageError) as caught:
         advisor.predict(run, table.data)

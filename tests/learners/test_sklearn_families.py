@@ -56,8 +56,6 @@ FAULTS = [
      "learning_rate"),
     ("xgboost", {"learning_rate": 5e-4, "n_estimators": 40}, "breast_cancer", RATE,
      "learning_rate"),
-    ("xgboost", {"learning_rate": 2.0, "n_estimators": 40}, "breast_cancer", RATE,
-     "learning_rate"),
     ("catboost", {"learning_rate": 5e-4, "iterations": 40, "depth": 4}, "breast_cancer", RATE,
      "learning_rate"),
 ]  # fmt: skip
