@@ -13,9 +13,10 @@ from advisor.results import SizeCurve, Verdict
 from advisor.session import Session
 from advisor.stages.base import StageContext
 from advisor.treatments import row_share
-from advisor.types import Candidate, Evaluation, Floats, Ints, Reason
+from advisor.types import Candidate, Evaluation, Floats, Ints, Reason, Severity
 
 BINS = 10
+PROBABILITY_SCORES = ("log_loss", "brier")
 SPOILS = ("class_weight", "resample", "suspects", "augment")
 """What moves probabilities away from the shares of the classes."""
 
@@ -38,10 +39,27 @@ def notes_of(
         }
         evidence |= {"auc": arena.alike.auc, "p": arena.alike.p}
         found.append(Reason("rows.pool_scored", evidence))
+    found += _scored_as_given(session, winner, verdict)
     if winner is not None and verdict is not None:
         found += _promise(session, reading, start, winner, verdict)
         found += _calibration(session, arena, start, winner)
     return tuple(found)
+
+
+def _scored_as_given(
+    session: Session, winner: Candidate | None, verdict: Verdict | None
+) -> list[Reason]:
+    """Why leaving wrong labels out proves nothing under a score of probabilities.
+
+    Scored rows keep their labels, and these are as often wrong: a model that is surer of what is
+    right loses more on them than it gains.
+    """
+    suspects = winner is not None and winner.treatment.suspects is not None
+    proven = suspects and verdict is not None and verdict.outcome.is_proven
+    if proven or session.evaluator.metric.name not in PROBABILITY_SCORES:
+        return []
+    warned = (f for f in session.findings if f.code == "D07" and f.status is Severity.WARNING)
+    return [Reason("rows.scored_as_given", {"share": f.evidence["share"]}) for f in warned][:1]
 
 
 def _promise(

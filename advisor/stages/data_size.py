@@ -12,8 +12,8 @@ from dataclasses import replace
 from advisor.recipe_load import load_treatments
 from advisor.row_recipes import TreatmentRecipe
 from advisor.stages.base import Proposals, StageContext, variant
-from advisor.stages.when import CONDITIONS
-from advisor.types import Candidate, Reason, StageName, Treatment
+from advisor.stages.when import CONDITIONS, class_shares
+from advisor.types import Candidate, Reason, StageName, Task, Treatment
 
 POOL = "pool"  # the origin of a candidate with the whole pool
 WORTH_A_PART = 1.5  # a part of the pool is tried where all of it is so many times larger
@@ -84,8 +84,31 @@ class DataSizeStage:
         rate = context.rate(start.params)
         if treatment.pool > start.treatment.pool and rate is not None:
             rounds = max(rounds, context.longest(rate))
-        base = replace(start, treatment=treatment)
+        threshold = moved_threshold(context, start, treatment)
+        base = replace(start, treatment=treatment, threshold=threshold)
         return variant(context, base, self.name, origin, {}, rounds=rounds)
+
+
+def moved_threshold(context: StageContext, start: Candidate, treatment: Treatment) -> float | None:
+    """The start's threshold where other class weights move it: at the same odds of the classes.
+
+    Weights change the odds of class 1 that a model learns by their own ratio (Elkan 2001);
+    a threshold that somebody chose, or that was proven, would else decide elsewhere than before.
+    """
+    if start.threshold is None or context.dataset.task is not Task.BINARY:
+        return start.threshold
+    share = float(class_shares(context)[1])
+    own, then = (_weight_factor(t, share) for t in (start.treatment, treatment))
+    odds = start.threshold / (1 - start.threshold) * then / own
+    return odds / (1 + odds)
+
+
+def _weight_factor(treatment: Treatment, share: float) -> float:
+    """How many times more class 1 weighs against class 0 than its rows do."""
+    balanced = (1 - share) / share
+    if treatment.class_weight == "balanced" or treatment.resample is not None:
+        return balanced
+    return balanced**0.5 if treatment.class_weight == "sqrt" else 1.0
 
 
 def _together(context: StageContext, parts: Sequence[TreatmentRecipe], now: Treatment) -> Treatment:

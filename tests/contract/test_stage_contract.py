@@ -598,3 +598,17 @@ def test_a_knob_with_special_values_can_be_proposed_from_them() -> None:
     knob = Knob("k", "float", 0, low=0.1, high=10, log=True, special=(0,))
     space = distribution(knob, [0, 100.0])
     assert (space.low, space.high) == (0.1, 100.0)  # type: ignore[attr-defined]
+
+
+def test_a_chosen_threshold_moves_with_the_weights_of_the_classes() -> None:
+    """Weights that make class 1 count 19 times as much move the odds at which to decide as far."""
+    (data_size,) = (stage for stage in STAGES if stage.name is StageName.DATA_SIZE)
+    chosen = replace(PLAIN, threshold=0.2)
+    share = float(np.mean(DATA.y[DATA.train] == 1))
+    here = context(load_recipe("lightgbm"), chosen)
+    proposed = {c.origin: c for c in flat(played(data_size, here, nothing))}
+    odds = 0.25 * (1 - share) / share
+    assert proposed["class_weight"].threshold == pytest.approx(odds / (1 + odds))
+    assert proposed["merge_duplicates"].threshold == pytest.approx(0.2)
+    plain = flat(played(data_size, at(DATA), nothing))
+    assert {c.threshold for c in plain} == {None}
