@@ -35,13 +35,8 @@ def _torch() -> Learner:
     try:
         from advisor.learners.torch_tabular import Torch
     except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise UsageError("family_needs_torch", {"command": NEEDS_TORCH}) from None
+        raise _without("torch", error) from None
     return Torch()
-
-
-NEEDS_TORCH = 'pip install "advisor[torch]"'
 
 
 def _linear() -> Learner:

@@ -573,7 +573,7 @@ def test_every_name_of_the_recipes_is_known(made: Made, learner: Learner) -> Non
         for alias, name in recipe.aliases.items():
             learner.check({**chosen, alias: recipe.defaults[name]}, task)
         for knob in recipe.knobs.values():
-            for value in knob.choices or (knob.low, knob.high, *knob.special):
+            for value in (knob.choices or (knob.low, knob.high, *knob.special)) * knob.serves(task):
                 whole = knob.kind in ("int", "layers") and isinstance(value, float)
                 given = int(value) if whole else value
                 learner.check({**chosen, knob.name: given}, task)
@@ -583,7 +583,9 @@ def test_every_preset_of_the_recipes_is_taken(made: Made, learner: Learner) -> N
     recipe = load_recipe(made.family)
     for stage, part in recipe.stages.items():
         for preset in part.presets:
-            learner.check(recipe.complete(recipe.apply(preset, stage, made.params)), made.a_task)
+            named = [recipe.knobs[name] for name in (*preset.set, *preset.scale)]
+            task = next(t for t in recipe.tasks if all(knob.serves(t) for knob in named))
+            learner.check(recipe.complete(recipe.apply(preset, stage, made.params)), task)
 
 
 def chosen(made: Made) -> dict[str, Any]:
