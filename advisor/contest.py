@@ -28,7 +28,7 @@ class Contest:
 
     ``told`` lists every candidate with its gain on the first folds; the verdict is about ``best``
     (rounds fixed) against ``start``; ``cheaper`` is a model on fewer rows that was shown to be as
-    good as the one the stage started from.
+    good as the one the stage started from; ``arena`` is where it was fought out.
     """
 
     outcome: StageOutcome
@@ -37,6 +37,7 @@ class Contest:
     start: Candidate | None = None
     best: Candidate | None = None
     cheaper: Candidate | None = None
+    arena: Arena | None = None
 
 
 def hold(
@@ -88,7 +89,7 @@ def hold(
         size_curve=curve,
         notes=notes,
     )
-    return Contest(outcome, winner if proven else None, told, starts[0], winner, cheaper)
+    return Contest(outcome, winner if proven else None, told, starts[0], winner, cheaper, arena)
 
 
 def _about_rows(

@@ -157,10 +157,11 @@ def _paired(session: Session, result: SearchResult) -> Iterator[PairedGains]:
     """What every verdict rests on: the fresh folds, or those of the search where none were used."""
     for number, contest in result.contests:
         verdict, start, best = contest.outcome.verdict, contest.start, contest.best
-        if verdict is None or start is None or best is None:
+        arena = contest.arena
+        if verdict is None or start is None or best is None or arena is None:
             continue
         fresh = verdict.looks > 0
-        splits = [s for part in session.partitions for s in part] if fresh else session.splits
+        splits = [s for part in arena.partitions for s in part] if fresh else arena.splits
         other = best if fresh else session.as_raced(best)
         folds = list(_fold_gains(session.evaluator, start, other, splits))
         if folds:
