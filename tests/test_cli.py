@@ -65,10 +65,10 @@ class FakeApi(types.ModuleType):
             return
         yield Finished(self.report)
 
-    def estimate(self, config: Any) -> dict[str, float]:
+    def estimate(self, config: Any, *, allow_code: bool) -> dict[str, float]:
         return {"rows": 8000, "candidates_at_most": 1200, "seconds_expected": 61.0}
 
-    def predict(self, run: Path, frame: pd.DataFrame) -> pd.DataFrame:
+    def predict(self, run: Path, frame: pd.DataFrame, *, allow_code: bool) -> pd.DataFrame:
         return pd.DataFrame({"prediction": frame["x"] * 2})
 
 
