@@ -416,7 +416,14 @@ MADE = {
             ({"class_weight": "balanced"}, "class_weight"),
         ),
         misspelt=("dephth", "depth"),
-        smooth={"iterations": 3, "bootstrap_type": "No", "random_strength": 0},
+        # CatBoost divides the penalty by the mean weight
+        smooth={
+            "iterations": 3,
+            "bootstrap_type": "No",
+            "random_strength": 0,
+            "l2_leaf_reg": 0,
+            "border_count": 60000,
+        },
         small={"depth": 2},
         large={"depth": 7},
     ),
