@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from advisor.candidates import difference
-from advisor.config import RunConfig
+from advisor.config import ModelConfig, RunConfig
 from advisor.errors import ConfigError
 from advisor.inputs import Inputs, evaluator_for, read_inputs
 from advisor.journal import Journal
 from advisor.paired import estimate, pair
 from advisor.race import Race
-from advisor.recipe_load import load_recipe, load_treatments
+from advisor.recipe_load import load_treatments
 from advisor.session import Session
 from advisor.stages import STAGES
 from advisor.stages.base import StageContext, variant
@@ -66,9 +66,9 @@ PREPROCESSINGS: dict[str, Mapping[str, Any]] = {
 }
 
 
-def fix_names(family: str) -> list[str]:
-    """Every fix that can be asked of a family: stages, presets, treatments, preprocessings."""
-    recipe = load_recipe(family)
+def fix_names(model: ModelConfig) -> list[str]:
+    """Every fix that can be asked of a model: stages, presets, treatments, preprocessings."""
+    recipe = model.recipe()
     presets = [f"{s}/{p.origin}" for s, part in recipe.stages.items() for p in part.presets]
     treatments = load_treatments().treatments
     return [*map(str, STAGE_ORDER), *presets, *treatments, *PREPROCESSINGS]
@@ -92,7 +92,7 @@ def measure_fix(config: RunConfig, name: str, fix: str, journal: Path) -> FixRow
     Args:
         config: the person's.
         name: of the config in the result.
-        fix: one of ``fix_names``.
+        fix: one of ``fix_names`` of its model.
         journal: SQLite file that the fixes of this config share.
 
     Raises:
@@ -216,8 +216,10 @@ def _of_stage(
     return session.fix(best), len(race.candidates)
 
 
-def check_fix(family: str, fix: str) -> None:
-    """Raise ConfigError ``bench_fix_unknown`` where the family has no such fix."""
-    allowed = fix_names(family)
+def check_fix(model: ModelConfig, fix: str) -> None:
+    """Raise ConfigError ``bench_fix_unknown`` where the model's family has no such fix."""
+    allowed = fix_names(model)
     if fix not in allowed:
-        raise ConfigError("bench_fix_unknown", {"found": fix, "family": family, "allowed": allowed})
+        raise ConfigError(
+            "bench_fix_unknown", {"found": fix, "family": model.family, "allowed": allowed}
+        )

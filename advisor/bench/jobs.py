@@ -73,10 +73,10 @@ def list_fixes(config: BenchConfig) -> dict[str, tuple[RunConfig, str]]:
         name = name if name not in taken else f"{name}-{number + 1}"
         for position, fix in enumerate(config.fixes):
             try:
-                check_fix(loaded.model.family, fix)
+                check_fix(loaded.model, fix)
             except ConfigError as error:
                 error.place = config.place_of("fixes", position)
-                error.hint = nearest(fix, fix_names(loaded.model.family))
+                error.hint = nearest(fix, fix_names(loaded.model))
                 raise
             found[f"{name}/{fix}"] = (loaded, fix)
     return found

@@ -17,7 +17,7 @@ from advisor.bench.tables import find_table, known_tables, read
 from advisor.config_load import load_config, make_config
 from advisor.errors import AdvisorError, DataError
 from advisor.learners import LEARNERS
-from advisor.recipe_load import load_recipe
+from advisor.recipe_load import recipe_for
 from advisor.types import StageName, Task
 
 FIXED = {"learning_rate": 0.05, "num_leaves": 15, "n_estimators": 40}
@@ -173,12 +173,12 @@ def test_a_family_has_ten_faults_at_least(family: str) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_plant_is_one_the_library_takes(family: str) -> None:
-    recipe = load_recipe(family)
+    own = FAMILIES[family]
+    recipe = recipe_for(family, own.grid[0])
     try:
         learner = LEARNERS[recipe.learner]()
     except (ImportError, AdvisorError):
         pytest.skip(f"{family} is an extra and not installed")
-    own = FAMILIES[family]
     for params in own.grid:
         for plant in [Plant(), *own.plants.values()]:
             stuck = plant.over(params, 1000)
