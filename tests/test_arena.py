@@ -14,11 +14,13 @@ from fake_learner import FakeLearner, session, table
 from advisor.arena import arena_for, disagree, own_arena
 from advisor.audit.alike import pool_alike
 from advisor.audit.base import Kpi, Material
+from advisor.contest import hold
 from advisor.data import build
 from advisor.metrics import METRICS
 from advisor.roles import Roles
 from advisor.session import Session
 from advisor.splits import confirm_splits, pool_rows, search_splits, with_pool_scored
+from advisor.stages.data_size import DataSizeStage
 from advisor.types import Candidate, Dataset, StageName, Task, Treatment
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -125,6 +127,27 @@ def test_a_model_that_is_worse_on_the_pool_makes_it_no_evidence(tmp_path: Path) 
             return trainer
 
     assert played(made(tmp_path, data, Partial(lambda c: 1.0))).alike is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("gain", "least", "most"), [(0.0, 0, 6), (0.25, 28, 40)])
+def test_pool_rows_prove_gains_that_are_there_and_none_that_are_not(
+    gain: float, least: int, most: int, tmp_path: Path
+) -> None:
+    """40 worlds: more than 6 claims where nothing is there have p = .003 at alpha = .05."""
+    claims = 0
+    for seed in range(40):
+        learner = FakeLearner(lambda c: 1.0 - gain * c.treatment.pool)
+        data = table(250, seed, pool=1_000)
+        s = session(learner, data, tmp_path / str(seed), {"n_estimators": 50}, seed=seed)
+        steps = hold(s, DataSizeStage(), (s.person,), 0.05, 1)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                claims += end.value.winner is not None
+                break
+    assert least <= claims <= most
 
 
 def test_a_gain_that_only_pool_rows_show_is_named(tmp_path: Path) -> None:
