@@ -12,6 +12,7 @@ from advisor.results import Report
 STORIES = Path(__file__).parents[2] / "configs" / "stories"
 # the stage that ends the run, and what has to change in it
 ENDINGS = {
+    "adam_rate_too_high": ("learning_rate", "learning_rate"),
     "rate_too_low": ("learning_rate", "learning_rate"),
     "unscaled_inputs": ("foundations", "scale"),
     "xor_without_hidden_layer": ("depth", "hidden"),
