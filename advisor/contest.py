@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from advisor import gate
 from advisor.arena import Arena, arena_for, disagree
 from advisor.candidates import changed
+from advisor.evaluate import OutOfTime
 from advisor.race import Race
 from advisor.results import Outcome, SizeCurve, StageOutcome, Verdict
 from advisor.row_curve import measure_curve
@@ -69,7 +71,8 @@ def hold(
     notes: tuple[Reason, ...] = ()
     cheaper = None
     if stage.name is StageName.DATA_SIZE:
-        curve, notes, cheaper = yield from _about_rows(session, context, arena, winner, verdict)
+        with suppress(OutOfTime):  # what is said beside the verdict does not undo it
+            curve, notes, cheaper = yield from _about_rows(session, context, arena, winner, verdict)
     glances = race.glances(race.candidates)
     told = tuple((c, g.gain) for c, g in zip(race.candidates, glances, strict=True))
     trials = tuple(

@@ -6,8 +6,11 @@ holds every finished fit, and a fit in the journal is never run again.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from math import inf
 
 import numpy as np
 
@@ -20,6 +23,10 @@ from advisor.splits import units
 from advisor.types import Candidate, Dataset, Evaluation, Fit, Floats, Split
 
 KEPT_ROWS = 20_000_000  # row contributions kept in memory, 160 MB
+
+
+class OutOfTime(Exception):
+    """The time for the run is used up."""
 
 
 class Evaluator:
@@ -58,6 +65,7 @@ class Evaluator:
         self.fits = 0
         self.fits_from_journal = 0
         self.training_seconds = 0.0
+        self._deadline = inf
 
     # -- fits ----------------------------------------------------------------------------------
 
@@ -74,7 +82,11 @@ class Evaluator:
         return None if fit is None or (curve and fit.curve is None) else fit
 
     def measure(self, work: Sequence[Work], *, curve: bool = False) -> Iterator[None]:
-        """Make sure every (candidate, split) is measured; yields once per finished fit."""
+        """Make sure every (candidate, split) is measured; yields once per finished fit.
+
+        Raises:
+            OutOfTime: ``until`` had passed before all were begun; what was, is kept.
+        """
         missing: dict[str, Work] = {}
         for candidate, split in work:
             key = self._key(candidate, split)
@@ -85,6 +97,8 @@ class Evaluator:
         todo = [missing[key] for key in keys]
 
         def unit(places: Sequence[int], threads: int) -> Iterator[tuple[int, Fit]]:
+            if time.monotonic() > self._deadline:
+                return
             own = [todo[place] for place in places]
             for index, fit in fit_many(self.trainer, own, curve=curve, threads=threads):
                 yield places[index], fit
@@ -99,6 +113,17 @@ class Evaluator:
             self.fits += 1
             self.training_seconds += fit.seconds
             yield
+        if not all(key in self._known for key in keys):
+            raise OutOfTime
+
+    @contextmanager
+    def until(self, deadline: float) -> Iterator[None]:
+        """Within it no fit is begun after this moment of the clock (``time.monotonic``)."""
+        before, self._deadline = self._deadline, deadline
+        try:
+            yield
+        finally:
+            self._deadline = before
 
     def _expected(self, candidate: Candidate) -> float:
         rounds = 1 if self.rounds_name is None else candidate.params[self.rounds_name]

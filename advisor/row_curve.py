@@ -11,7 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from advisor.diagnose.rows import FEWEST_ROWS, FRACTIONS, RowReading, read_curve
-from advisor.session import OutOfTime, Session, Steps
+from advisor.evaluate import OutOfTime
+from advisor.session import Session, Steps
 from advisor.stages.base import StageContext, variant
 from advisor.types import Candidate, Floats, Split, StageName
 

@@ -14,6 +14,7 @@ from typing import Literal
 from advisor import gate
 from advisor.auditing import Audit, check_data, check_model, folds_to_check
 from advisor.contest import Contest, hold
+from advisor.evaluate import OutOfTime
 from advisor.events import (
     AuditEnded,
     BaselineMeasured,
@@ -24,7 +25,7 @@ from advisor.events import (
 from advisor.reading import first_reading, second_reading
 from advisor.results import Diagnosis, Outcome, Probe, Remaining, SizeCurve, StageOutcome
 from advisor.scouts import headroom, idle_pool, look_around, scout, share
-from advisor.session import OutOfTime, Session, Steps
+from advisor.session import Session, Steps
 from advisor.stages import FOUNDATIONS, STAGES, Stage
 from advisor.summaries import summary
 from advisor.types import STAGE_ORDER, Candidate, Reason, StageName

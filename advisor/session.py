@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from math import inf
 from typing import TypeVar
 
 import numpy as np
 
 from advisor.audit.base import Kpi
 from advisor.config import SearchConfig
-from advisor.evaluate import Evaluator
+from advisor.evaluate import Evaluator, OutOfTime
 from advisor.events import Event, Progress
 from advisor.metrics import smallest_gain_worth_having
 from advisor.race import glance_folds
@@ -24,10 +25,6 @@ Steps = Generator[Event, None, T]
 NO_KPI = Kpi()
 PARTITIONS = (1, 2, 3)
 PATIENT = 4  # batches without gain that a run to the very end bears
-
-
-class OutOfTime(Exception):
-    """The time for the run is used up."""
 
 
 class Session:
@@ -148,9 +145,14 @@ class Session:
         return time.monotonic() > self._deadline
 
     def ticks(self, stage: StageName | None, ticks: Iterator[None]) -> Steps[None]:
-        """Progress events while fits finish."""
-        for _ in ticks:
-            yield self.progress(stage, None)
+        """Progress events while fits finish.
+
+        Raises:
+            OutOfTime: a stage's fits were still to be begun when the run's minutes were used up.
+        """
+        with self.evaluator.until(inf if stage is None else self._deadline):
+            for _ in ticks:
+                yield self.progress(stage, None)
 
     def progress(self, stage: StageName | None, gain: float | None) -> Progress:
         left = max(0.0, self._deadline - time.monotonic())

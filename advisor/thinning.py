@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from advisor.evaluate import OutOfTime
 from advisor.paired import Estimate, estimate, pair
-from advisor.session import OutOfTime, Session, Steps
+from advisor.session import Session, Steps
 from advisor.stages.base import StageContext, variant
 from advisor.stages.when import repeated_share
 from advisor.treatments import row_codes, stratified_sample

@@ -11,6 +11,7 @@ import pytest
 from fake_learner import FakeLearner, session, table
 from scipy import stats
 
+from advisor.evaluate import OutOfTime
 from advisor.events import BaselineMeasured, Event, ProbesMeasured, StageEnded, StageStarted
 from advisor.results import Outcome
 from advisor.search import Search, SearchResult
@@ -145,6 +146,24 @@ def test_the_end_of_the_time_keeps_what_was_found(tmp_path: Path) -> None:
     assert result.out_of_time
     assert any(isinstance(event, BaselineMeasured) for event in events)
     assert {o.reason.code for o in result.stages} == {"stage.out_of_time"}
+
+
+def test_no_fit_is_begun_after_the_end_of_the_time_and_what_was_made_is_kept(
+    tmp_path: Path,
+) -> None:
+    learner = FakeLearner(none)
+    made = session(learner, table(600, 1), tmp_path, SOUND)
+    evaluator, (first, second, *_) = made.evaluator, made.splits
+    list(made.ticks(LR, evaluator.measure([(made.person, first)])))
+    made._deadline = 0.0
+    list(made.ticks(LR, evaluator.measure([(made.person, first)])))
+    with pytest.raises(OutOfTime):
+        list(made.ticks(LR, evaluator.measure([(made.person, first), (made.person, second)])))
+    assert evaluator.has(made.person, first)
+    assert not evaluator.has(made.person, second)
+    assert evaluator.fits == 1
+    list(made.ticks(None, evaluator.measure([(made.person, second)])))  # the baseline always is
+    assert evaluator.has(made.person, second)
 
 
 def test_an_interrupt_ends_the_search_like_any_other_end(tmp_path: Path) -> None:

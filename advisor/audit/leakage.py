@@ -19,8 +19,9 @@ from advisor.audit.single import (
     every_column,
     of_classes,
     skill,
+    straight,
 )
-from advisor.audit.suspects import strong_columns, suspects_among
+from advisor.audit.suspects import PERFECT, strong_columns, suspects_among
 from advisor.audit.together import NO_QUESTION, asked_for
 from advisor.number_text import is_missing_text
 from advisor.types import ColumnKind, Dataset, Finding, Floats, Ints, Severity
@@ -71,7 +72,7 @@ def give_away(material: Material) -> list[Finding]:
     told = {one.name: one.rank for one in by_gap}
     own = [s for s in singles if told.get(s.name, 0.0) < 0.8 * s.rank]
     return [
-        *_columns(material, own),
+        *_columns(material, own, X, asked),
         *_missing(gaps, by_gap, dataset),
         *_order(material, place, ids),
     ]
@@ -80,7 +81,9 @@ def give_away(material: Material) -> list[Finding]:
 # -- L02 ---------------------------------------------------------------------------------------
 
 
-def _columns(material: Material, singles: Sequence[Single]) -> list[Finding]:
+def _columns(
+    material: Material, singles: Sequence[Single], X: pd.DataFrame, of_all: Answer
+) -> list[Finding]:
     """L02: one Finding for each suspect, the best column where there is none."""
     ranked = sorted(singles, key=lambda one: -one.rank)
     if len(ranked) < 2:
@@ -91,7 +94,8 @@ def _columns(material: Material, singles: Sequence[Single]) -> list[Finding]:
     rows = material.sample(JOINT_ROWS)
     asked = answer(material.dataset, rows, material.seed)
     joint = asked_for(strong[0].name, material.dataset.X.iloc[rows], asked) or NO_QUESTION
-    suspects = suspects_among(ranked, joint)
+    perfect = {s.name for s in strong if straight(X[s.name], of_all) >= PERFECT}
+    suspects = suspects_among(ranked, joint, perfect)
     names = {suspect.one.name for suspect in suspects}
     behind = next((one for one in ranked if one.name not in names), Single("-", 0.0, 0.0))
     found = []

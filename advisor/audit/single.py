@@ -37,12 +37,14 @@ class Single:
         rank: how well it orders the target: 2 AUC - 1 (several classes: the mean of each against
             the rest, by their share), or R² of the target's ranks.
         error: standard error of ``rank`` for a column that knows nothing.
+        spread: standard error of ``rank`` at its own value, of two classes; else 0.
     """
 
     name: str
     loss: float
     rank: float
     error: float = 0.0
+    spread: float = 0.0
 
     @property
     def sure(self) -> float:
@@ -114,7 +116,38 @@ def _classes(name: str, table: Floats, error: float) -> Single:
         losses -= float((score * np.log(said)).sum())
         naive -= float((score * np.log(prior)).sum())
         ranks += _ordered(said, score) / 2
-    return Single(name, 1 - losses / naive, ranks, error)
+    spread = 2 * auc_error((ranks + 1) / 2, table.sum(axis=(0, 1))) if table.shape[2] == 2 else 0.0
+    return Single(name, 1 - losses / naive, ranks, error, spread)
+
+
+def auc_error(auc: float, rows: Floats) -> float:
+    """Standard error of an AUC from the (2,) rows of either class (Hanley & McNeil 1982)."""
+    few, many = float(rows.min()), float(rows.max())
+    if few < 1:
+        return 0.5
+    one, two = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    own = auc * (1 - auc) + (few - 1) * (one - auc**2) + (many - 1) * (two - auc**2)
+    return float(np.sqrt(max(own, 0.0) / (few * many)))
+
+
+def straight(values: pd.Series, asked: Answer) -> float:
+    """Rank skill of a number as it stands: 1 where it orders two classes (or values) wholly.
+
+    The cut into bins costs a perfect column the rows of the bin on the border, which shows on
+    small tables.  0 for categories and for more than two classes.
+    """
+    many = asked.codes is not None and asked.n_classes > 2
+    if many or isinstance(values.dtype, pd.CategoricalDtype) or values.isna().any():
+        return 0.0
+    rank = values.astype(np.float64).rank().to_numpy()
+    if asked.codes is None:
+        return float(np.corrcoef(rank, asked.values[:, 1])[0, 1] ** 2) if rank.std() > 0 else 0.0
+    one = asked.codes == 1
+    ones, rest = int(one.sum()), int((~one).sum())
+    if not ones or not rest:
+        return 0.0
+    auc = (rank[one].sum() - ones * (ones + 1) / 2) / (ones * rest)
+    return float(abs(2 * auc - 1))
 
 
 def _ordered(said: Floats, score: Floats) -> float:

@@ -8,7 +8,7 @@ AHEAD_AT_LEAST and LOST were last moved after a look at all 20 sets, so no set i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from advisor.audit.single import Single
@@ -45,7 +45,11 @@ PROBABLE, PROBABLE_TOGETHER = 0.9, 0.97
 
 T3 of sick, which is honest, has .82-.86; the four sizes of diamonds have .93 each.
 """
+SURELY = 0.85
+"""Two standard errors below its skill a suspect has at least this much, to be an issue.
 
+On 719 rows with 43 sick ones T3 reaches .90 by luck, and would block an honest table.
+"""
 
 PERFECT = 0.995
 """Rank skill from which a column is a suspect whatever the others say: it leaves nothing to learn.
@@ -66,7 +70,8 @@ class Suspect:
 
     @property
     def probable(self) -> bool:
-        return self.one.rank >= (PROBABLE_TOGETHER if self.companions else PROBABLE)
+        enough = PROBABLE_TOGETHER if self.companions else PROBABLE
+        return self.one.rank >= enough and self.one.rank - 2 * self.one.spread >= SURELY
 
 
 def strong_columns(ranked: Sequence[Single]) -> list[Single]:
@@ -74,8 +79,12 @@ def strong_columns(ranked: Sequence[Single]) -> list[Single]:
     return [one for one in ranked[:AT_MOST] if one.sure >= SUSPECT]
 
 
-def suspects_among(ranked: Sequence[Single], joint: Together) -> list[Suspect]:
+def suspects_among(
+    ranked: Sequence[Single], joint: Together, whole_order: Collection[str] = ()
+) -> list[Suspect]:
     """The suspects among the columns (best first): where most of the skill goes with them.
+
+    ``whole_order`` names columns that order the target wholly, as they stand.
 
     Columns that were taken away since the last such place are suspects together, unless the last
     of them is enough.
@@ -86,7 +95,7 @@ def suspects_among(ranked: Sequence[Single], joint: Together) -> list[Suspect]:
     since: list[Single] = []
     strong = strong_columns(ranked)
     for one, behind in zip(strong, [*ranked[1:], None], strict=False):
-        if one.rank >= PERFECT and not since:
+        if (one.rank >= PERFECT or one.name in whole_order) and not since:
             gone.append(one.name)
             rest = joint.skill(gone)
             named.append(Suspect(one, left, rest, 0))

@@ -91,14 +91,18 @@ class StageContext:
         return 0 if self.recipe.rounds is None else self.recipe.rounds.longest(rate)
 
     def allowed(self, start: Params) -> int:
-        """Rounds of a candidate at the start's rate: as many as the start runs.
+        """Rounds of a candidate at the start's rate: as many as the person's model runs, or more.
 
-        Epochs do not go with the rate, and a net that was held back when its epochs were found may
-        have stopped after few: its candidates may run as many as the person's own model does.
+        Rounds that early stopping found for one model are no limit for another: what holds a
+        booster back makes it need more of them.  A rate that is not the person's own has as many as
+        are certainly enough.  Epochs do not go with the rate.
         """
-        own = self.rounds(start)
-        follow = self.recipe.rounds is None or self.rounds_follow_the_rate
-        return own if follow else max(own, self.rounds(self.person.params))
+        own, person = self.rounds(start), self.rounds(self.person.params)
+        if self.recipe.rounds is None or own == person:
+            return own
+        if not self.rounds_follow_the_rate:
+            return max(own, person)
+        return max(own, self.longest(self.rate(start)))
 
     def stopping(self, params: Params) -> Stopping | None:
         """Early stopping fit for these parameters, blind to gains that are not worth their rounds.

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from leak_worlds import material, named, of, only, table, target
+from sklearn.datasets import load_breast_cancer
 
 from advisor.audit.copies import copies
 from advisor.audit.leakage import give_away
@@ -18,13 +20,14 @@ from advisor.audit.single import (
     Answer,
     Single,
     answer,
+    auc_error,
     bins_of,
     bins_of_numbers,
     every_column,
     of_classes,
     skill,
 )
-from advisor.audit.suspects import suspects_among
+from advisor.audit.suspects import Suspect, suspects_among
 from advisor.audit.together import NO_QUESTION, asked_for
 from advisor.tables import read_table
 from advisor.types import Severity
@@ -65,6 +68,33 @@ def test_the_target_with_more_noise_is_a_suspect() -> None:
     frame = table(1500)
     found = give_away(material(frame.assign(leak=noisy(frame, 0.8))))
     assert named("L02", found) == {"leak": Severity.WARNING}
+
+
+def test_a_small_table_with_strong_columns_does_not_hide_a_perfect_one() -> None:
+    loaded = load_breast_cancer(as_frame=True)
+    frame = loaded.data.assign(y=np.where(loaded.target == 0, "malignant", "benign"))
+    noise = 0.1 * np.random.default_rng(3).normal(size=len(frame))
+    honest = give_away(material(frame))
+    assert named("L02", honest) == {}
+    found = give_away(material(frame.assign(leak=loaded.target + noise)))
+    assert named("L02", found) == {"leak": Severity.ISSUE}
+
+
+def test_a_skill_that_may_be_luck_of_few_rows_blocks_nothing() -> None:
+    one = Single("T3", 0.6, 0.9012, 0.09, spread=2 * auc_error(0.9506, np.array([676.0, 43.0])))
+    many = replace(one, spread=2 * auc_error(0.9506, np.array([6760.0, 430.0])))
+    assert not Suspect(one, 0.6, 0.1, 0).probable
+    assert Suspect(many, 0.6, 0.1, 0).probable
+
+
+def test_the_error_of_an_auc_is_that_of_many_draws() -> None:
+    rng = np.random.default_rng(0)
+    ones, rest = rng.normal(1.5, 1, (400, 40)), rng.normal(0, 1, (400, 300))
+    aucs = (ones[:, :, None] > rest[:, None, :]).mean(axis=(1, 2))
+    assert auc_error(float(aucs.mean()), np.array([300.0, 40.0])) == pytest.approx(
+        aucs.std(), rel=0.2
+    )
+    assert auc_error(0.7, np.array([10.0, 0.0])) == 0.5
 
 
 def test_two_leaks_that_hide_each_other_are_both_named() -> None:
