@@ -276,4 +276,7 @@ def test_every_answer_has_its_sentence_with_its_numbers(lang: str) -> None:
             assert question
             assert "{" not in answer
     known = {c for c in sentences(lang) if c.startswith("health.") and "question" not in c}
+    first = ANSWERS[0][0]
+    one_go = replace(first, failed=0, shape=replace(first.shape, points=1, rounds=1))
+    reached |= {answer.code for answer in health(one_go, None)}
     assert known - reached <= {"health.valid.falls"}

@@ -28,6 +28,7 @@ from advisor.types import Dataset, Params, Preprocessing, Stopping, Task
 
 FAMILY = "linear"
 CHOICE = "estimator"
+PENALTY = "alpha"
 LOGISTIC, RIDGE, ELASTIC_NET, SGD = "logistic", "ridge", "elastic_net", "sgd"
 OF_TASK = {
     Task.BINARY: (LOGISTIC, SGD),
@@ -72,6 +73,12 @@ class Linear:
         limits = LIMITS[choice]
         if choice == SGD:
             limits = {**limits, "loss": SMOOTH[task.is_classification]}
+        if isinstance(
+            params.get(PENALTY), list | tuple
+        ):  # Ridge takes one for each of many targets
+            raise ParamProblem(
+                PENALTY, "param_number", {"param": PENALTY, "found": params[PENALTY]}
+            )
         own = {k: v for k, v in params.items() if k != CHOICE}
         check_estimator(_class_of(choice, task), own, family=f"{FAMILY} ({choice})", limits=limits)
 

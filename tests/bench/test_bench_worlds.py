@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import cross_val_predict
+from threadpoolctl import threadpool_limits
 
 from advisor.bench.worlds import TARGET, WORLDS
 from advisor.types import Task
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Many threads wait for each other on small tables."""
+    with threadpool_limits(1):
+        yield
 
 
 def world(name: str, seed: int = 0) -> tuple[pd.DataFrame, pd.Series]:

@@ -366,7 +366,7 @@ MADE = {
             ({"class_weight": "balanced"}, "class_weight"),
         ),
         misspelt=("max_depht", "max_depth"),
-        smooth={"n_estimators": 3},
+        smooth={"n_estimators": 3, "max_depth": 1},
         small={"max_depth": 2},
         large={"max_depth": 7},
         idle={"min_samples_leaf": 10_000},
