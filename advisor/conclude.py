@@ -111,6 +111,9 @@ def next_step(result: SearchResult, contradicted: bool) -> Reason | None:
         return Reason("next.keep_going", {"command": left.command, "lever": str(left.lever)})
     if result.current.treatment.pool > 0 and result.improved:
         return Reason("next.nothing_left")  # the curve over rows was that of the model before
+    likely = most_likely(result)
+    if likely is not None and not result.improved:
+        return likely
     curve = result.size_curve
     wanted = ("starved",) if result.improved else ("starved", "rising")
     if curve is not None and curve.verdict in wanted:
@@ -122,6 +125,28 @@ def next_step(result: SearchResult, contradicted: bool) -> Reason | None:
     trials = sum(outcome.candidates for outcome in result.stages)
     seen = smallest_detectable(result)
     return Reason("next.keep_settings", {"trials": trials, "smallest_detectable": seen})
+
+
+def most_likely(result: SearchResult) -> Reason | None:
+    """The likely gain that needs the fewest rows to be proven, as times of today's.
+
+    A standard error falls with the root of the rows, and the smallest gain that would be seen
+    (``Verdict.smallest_detectable``) falls with it.
+    """
+    found = [
+        (outcome.verdict.smallest_detectable / outcome.verdict.gain, outcome)
+        for outcome in result.stages
+        if outcome.status is Outcome.LIKELY and outcome.verdict and outcome.verdict.gain > 0
+    ]
+    found = [one for one in found if np.isfinite(one[0])]
+    if not found:
+        return None
+    short, outcome = min(found, key=lambda pair: pair[0])
+    verdict = outcome.verdict
+    assert verdict is not None
+    times = {"times": max(1.0, short**2)}
+    evidence = {"lever": str(outcome.stage), "gain": verdict.gain, "p": verdict.p, **times}
+    return Reason("next.likely", evidence)
 
 
 def smallest_detectable(result: SearchResult) -> float | None:

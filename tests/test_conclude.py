@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from advisor.conclude import diagnosis_of
+from advisor.conclude import diagnosis_of, next_step
 from advisor.report.locale import catalog
-from advisor.report.phrases import diagnosis_words
-from advisor.results import Diagnosis, Outcome, StageOutcome
+from advisor.report.phrases import diagnosis_words, reason_words
+from advisor.results import Diagnosis, Outcome, StageOutcome, Verdict
 from advisor.search import SearchResult
 from advisor.types import Candidate, Reason, StageName
 
@@ -32,6 +32,24 @@ def test_a_model_that_the_search_improved_is_not_called_healthy() -> None:
     assert "healthy" not in english
     assert english.endswith("yet learning rate has a proven gain")
     assert "学習率" in diagnosis_words(catalog("ja"), found)
+
+
+def verdict(outcome: Outcome, gain: float, seen: float) -> Verdict:
+    return Verdict(outcome, gain, 0.0, 1.0, 0.016, 0.01, seen, 2, Reason("gate.likely"))
+
+
+def test_a_likely_gain_is_not_passed_over_and_says_what_it_would_take() -> None:
+    found = result("flat", Outcome.NOT_APPLICABLE)
+    for stage, gain, seen in ((StageName.LEARNING_RATE, 0.6, 1.2), (StageName.DEPTH, 0.3, 1.2)):
+        made = verdict(Outcome.LIKELY, gain, seen)
+        found.stages.append(StageOutcome(stage, Outcome.LIKELY, made, made.reason))
+    step = next_step(found, contradicted=False)
+    assert step is not None
+    assert step.code == "next.likely"
+    assert step.evidence["lever"] == "learning_rate"
+    assert step.evidence["times"] == pytest.approx(4.0)
+    for lang in ("en", "ja"):
+        assert "4" in reason_words(catalog(lang, strict=True), step)
 
 
 @pytest.mark.parametrize(

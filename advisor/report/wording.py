@@ -110,6 +110,9 @@ class Wording:
                 return catalog.say("headline.contradicted")
             if self.smallest is None:
                 return catalog.say("headline.nothing_tried")
+            step = report.next_step
+            if step is not None and step.code == "next.likely":
+                return catalog.say("headline.likely", **step.evidence)
             values |= {"trials": self.trials, "smallest": self.smallest}
             if self.smallest > self.room:
                 return catalog.say("headline.too_coarse", **values)

@@ -32,7 +32,7 @@ CAUSES = {
     "data_size": ("pool", "duplicates", "class_weight", "suspects", "augment"),
     "depth": ("deeper", "shallower"),
 }
-NEXT = ("keep_going", "more_rows", "nothing_left", "keep_settings", "collect_rows")
+NEXT = ("keep_going", "more_rows", "nothing_left", "keep_settings", "collect_rows", "likely")
 STATES = ("not_learning", "diverging", "underfit", "overfit", "not_converged", "flat", "healthy")
 
 
