@@ -960,7 +960,8 @@ def test_no_content_of_a_scored_row_reaches_training(
         who = candidate(made, **made.other, treatment=replace(treatment, augment=augment))
         before = fit(prepared(learner, made, data), who, split)
         after = fit(prepared(learner, made, lied), who, split)
-        np.testing.assert_array_equal(after.pred, before.pred[order])
+        # a row at another place of a matrix may be summed in another order: float32's last digits
+        np.testing.assert_allclose(after.pred, before.pred[order], rtol=2e-6, atol=1e-7)
 
 
 def test_made_up_rows_change_the_model_or_are_refused(made: Made, learner: Learner) -> None:
