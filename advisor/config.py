@@ -6,7 +6,7 @@ import codecs
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from advisor.errors import Place
+from advisor.languages import LANGUAGES
 from advisor.metrics import METRICS, metric_names
 from advisor.own_recipe import FAMILY as OWN
 from advisor.own_recipe import own_recipe
@@ -27,6 +28,11 @@ from advisor.recipe_load import families, recipe_for
 from advisor.recipes import Recipe, is_number
 from advisor.types import STAGE_ORDER, StageName, Task
 from advisor.yaml_file import YamlFile, number_in
+
+if TYPE_CHECKING:
+    Language = str
+else:
+    Language = Literal[LANGUAGES]
 
 UNMEASURED: dict[str, Any] = {  # what changes nothing about any single measurement
     "name": True,
@@ -327,9 +333,7 @@ class AuditConfig(Section):
 class ReportConfig(Section):
     """``report``: its language and place."""
 
-    lang: Literal["en", "ja"] | None = Field(
-        default=None, description="Language; else ADVISOR_LANG."
-    )
+    lang: Language | None = Field(default=None, description="Language; else ADVISOR_LANG.")
     dir: Text = Field(default="runs", description="Folder for the folders of the runs.")
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 
 from advisor.errors import AdvisorError, UsageError
+from advisor.languages import LANGUAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from advisor.report.locale import Catalog
     from advisor.results import Report
 
-LANGUAGES = ("en", "ja")
 PLAIN_WIDTH = 100
 DEBUG = "ADVISOR_DEBUG"
 

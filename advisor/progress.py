@@ -16,8 +16,9 @@ from datetime import datetime
 from pathlib import Path
 
 from advisor.events import Event, Finished, Progress, RunStarted
+from advisor.languages import LANGUAGES
 from advisor.report.live import Said
-from advisor.report.locale import LANGUAGES, catalog
+from advisor.report.locale import catalog
 
 PROGRESS = "progress.jsonl"
 EVERY = 1.0  # seconds between two lines about fits

@@ -11,8 +11,9 @@ import pytest
 
 from advisor.diagnose.loss import Number
 from advisor.diagnose.meaning import meaning
+from advisor.languages import LANGUAGES
 from advisor.metrics import METRICS
-from advisor.report.locale import LANGUAGES, catalog, sentences
+from advisor.report.locale import catalog, sentences
 from advisor.report.reading import meaning_words
 from advisor.results import Diagnosis
 from advisor.types import Floats, Task

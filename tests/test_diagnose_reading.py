@@ -18,7 +18,8 @@ from advisor.events import BaselineMeasured, ProbesMeasured
 from advisor.executor import ThreadExecutor
 from advisor.inputs import read_inputs
 from advisor.journal import Journal
-from advisor.report.locale import LANGUAGES, catalog
+from advisor.languages import LANGUAGES
+from advisor.report.locale import catalog
 from advisor.report.phrases import diagnosis_words
 from advisor.report.reading import health_words, meaning_words
 from advisor.results import Diagnosis

@@ -18,7 +18,8 @@ from advisor.diagnose.state import (
     by_curves,
     unfinished,
 )
-from advisor.report.locale import LANGUAGES, catalog, sentences
+from advisor.languages import LANGUAGES
+from advisor.report.locale import catalog, sentences
 from advisor.report.reading import health_words
 from advisor.results import Diagnosis
 from advisor.types import Curve, Floats, StageName

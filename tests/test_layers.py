@@ -65,7 +65,7 @@ ROWS = (
         "yaml_file",
     ),
     ("splits", "treatments", "doubts", "metrics", "scorers", "contributions"),
-    ("events", "pictures", "results", "types", "errors"),
+    ("languages", "events", "pictures", "results", "types", "errors"),
 )
 LAYERS = [name for row in ROWS for name in row]
 # where a heavy library, or all of advisor, is loaded only when it is used

@@ -20,16 +20,15 @@ import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from numbers import Real
+from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
+from advisor.languages import FOLDER, LANGUAGES
 from advisor.report import numbers
 
-LANGUAGES = ("en", "ja")
 LANGUAGE = "ADVISOR_LANG"  # such as ja or ja_JP.UTF-8
 STRICT = "ADVISOR_STRICT"  # set in the tests: a missing sentence or number raises
 
@@ -76,11 +75,9 @@ def sentences(lang: str) -> Mapping[str, str]:
     return found
 
 
-def files_of(lang: str) -> list[Traversable]:
-    """The files of one language."""
-    folder = resources.files("advisor.report") / "locale"
-    named = (f for f in folder.iterdir() if f.name.endswith(".yaml"))
-    return sorted((f for f in named if f.name.split(".")[0] == lang), key=lambda f: f.name)
+def files_of(lang: str) -> list[Path]:
+    """The files of one language: as many as there are subjects, or a single one."""
+    return sorted(f for f in FOLDER.glob("*.yaml") if f.name.partition(".")[0] == lang)
 
 
 class _Fields(string.Formatter):

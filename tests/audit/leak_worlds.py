@@ -15,10 +15,11 @@ from advisor.data import build
 from advisor.evaluate import Evaluator
 from advisor.executor import ThreadExecutor
 from advisor.journal import Journal
+from advisor.languages import LANGUAGES
 from advisor.learners.lightgbm import LightGBM
 from advisor.metrics import DEFAULT_METRIC, find_metric
 from advisor.report.findings import finding_words
-from advisor.report.locale import LANGUAGES, catalog
+from advisor.report.locale import catalog
 from advisor.roles import Roles
 from advisor.splits import search_splits
 from advisor.types import Candidate, Dataset, Finding, Severity

@@ -11,9 +11,10 @@ import pandas as pd
 
 from advisor.audit.base import Baseline, Kpi, Material
 from advisor.data import build
+from advisor.languages import LANGUAGES
 from advisor.metrics import METRICS, Metric, at_threshold, find_metric, naive_prediction
 from advisor.report.findings import finding_words
-from advisor.report.locale import LANGUAGES, catalog
+from advisor.report.locale import catalog
 from advisor.roles import Roles
 from advisor.splits import search_splits, units
 from advisor.types import Candidate, Dataset, Evaluation, Finding, Fit, Severity, Split, Task

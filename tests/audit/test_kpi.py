@@ -16,6 +16,7 @@ from advisor.audit.kpi import costly_threshold, declared, ranks_differently
 from advisor.config_load import make_config
 from advisor.errors import ConfigError
 from advisor.inputs import read_inputs
+from advisor.languages import LANGUAGES
 from advisor.metrics import (
     METRICS,
     at_threshold,
@@ -25,7 +26,7 @@ from advisor.metrics import (
     monitored,
     naive_prediction,
 )
-from advisor.report.locale import LANGUAGES, catalog
+from advisor.report.locale import catalog
 from advisor.types import Candidate, Dataset, Severity, Task
 
 N = 4000
@@ -167,7 +168,7 @@ def test_any_kpi_passes(kpi: Kpi, keys: list[str]) -> None:
 def test_a_number_has_a_smallest_gain_too() -> None:
     rng = np.random.default_rng(0)
     data = table({"x": rng.normal(size=100)}, rng.normal(size=100), Task.REGRESSION)
-    only(declared(unmeasured(data)), "K01", Severity.NOT_APPLICABLE)
+    assert only(declared(unmeasured(data)), "K01", Severity.NOT_APPLICABLE)
 
 
 # -- K02 -------------------------------------------------------------------------------------
@@ -203,7 +204,7 @@ def test_the_right_threshold_is_left_alone() -> None:
 def test_equal_costs_leave_a_half_alone() -> None:
     data, p = world()
     material = measured(data, p, "log_loss", Kpi(cost=(3.0, 3.0)))
-    only(costly_threshold(material), "K02", Severity.PASSED)
+    assert only(costly_threshold(material), "K02", Severity.PASSED)
 
 
 def test_spoiled_probabilities_get_the_threshold_that_was_found() -> None:
@@ -219,7 +220,9 @@ def test_spoiled_probabilities_get_the_threshold_that_was_found() -> None:
 def test_no_costs_no_threshold() -> None:
     data, p = world()
     for kpi in (Kpi(), Kpi(cost=(0.0, 4.0))):
-        only(costly_threshold(measured(data, p, "log_loss", kpi)), "K02", Severity.NOT_APPLICABLE)
+        assert only(
+            costly_threshold(measured(data, p, "log_loss", kpi)), "K02", Severity.NOT_APPLICABLE
+        )
 
 
 # -- K03 -------------------------------------------------------------------------------------
@@ -244,7 +247,7 @@ def test_a_loss_worse_than_naive_disagrees_with_the_auc() -> None:
 def test_calibrated_log_loss_and_auc_agree() -> None:
     data, p = world()
     material = measured(data, p, "log_loss", Kpi(metric=METRICS["roc_auc"]))
-    only(ranks_differently(material), "K03", Severity.PASSED)
+    assert only(ranks_differently(material), "K03", Severity.PASSED)
 
 
 def test_two_errors_of_numbers_agree() -> None:
@@ -252,13 +255,15 @@ def test_two_errors_of_numbers_agree() -> None:
     x = rng.normal(size=500)
     data = table({"x": x}, x + rng.normal(size=500), Task.REGRESSION)
     material = measured(data, x, "rmse", Kpi(metric=METRICS["mae"]))
-    only(ranks_differently(material), "K03", Severity.PASSED)
+    assert only(ranks_differently(material), "K03", Severity.PASSED)
 
 
 @pytest.mark.parametrize("kpi", [Kpi(), Kpi(min_gain=0.1), Kpi(metric=METRICS["log_loss"])])
 def test_without_another_kpi_there_is_nothing_to_compare(kpi: Kpi) -> None:
     data, p = world()
-    only(ranks_differently(measured(data, p, "log_loss", kpi)), "K03", Severity.NOT_APPLICABLE)
+    assert only(
+        ranks_differently(measured(data, p, "log_loss", kpi)), "K03", Severity.NOT_APPLICABLE
+    )
 
 
 class Shorter:
@@ -297,5 +302,5 @@ def test_missing_predictions_are_skipped() -> None:
     data, _ = world()
     kpi = Kpi(metric=METRICS["f1"], cost=(1.0, 2.0))
     before = replace(unmeasured(data, kpi=kpi))
-    only(ranks_differently(before), "K03", Severity.SKIPPED)
-    only(costly_threshold(before), "K02", Severity.SKIPPED)
+    assert only(ranks_differently(before), "K03", Severity.SKIPPED)
+    assert only(costly_threshold(before), "K02", Severity.SKIPPED)

@@ -12,7 +12,8 @@ from peer_rows import row, run
 from advisor.bench.peers import PEERS
 from advisor.bench.show import VIEWS
 from advisor.bench.show.peer_pictures import share_at
-from advisor.report.locale import LANGUAGES, sentences
+from advisor.languages import LANGUAGES
+from advisor.report.locale import sentences
 
 OURS = run((2.0, -1.0), (4.0, -0.3))
 AHEAD = run((1.0, -1.0), (9.0, -0.2))

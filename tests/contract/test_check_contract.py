@@ -18,9 +18,10 @@ from advisor.auditing import check_model, material_of
 from advisor.config_load import make_config
 from advisor.inputs import evaluator_for, read_inputs
 from advisor.journal import Journal
+from advisor.languages import LANGUAGES
 from advisor.report.findings import CHAPTERS, finding_words
 from advisor.report.json_report import plain
-from advisor.report.locale import LANGUAGES, catalog, placeholders, sentences
+from advisor.report.locale import catalog, placeholders, sentences
 from advisor.session import Session
 from advisor.stages.foundations import REMEDIES
 from advisor.types import Finding, Severity, StageName

@@ -12,9 +12,9 @@ import pytest
 from picture_factories import FULL, HOSTILE, JAPANESE, SHOWN
 from report_factories import IMPROVED, NO_GAIN, words_of
 
+from advisor.languages import LANGUAGES
 from advisor.report.compare import Compared, render_comparison
 from advisor.report.html import notebook_frame, render_words
-from advisor.report.locale import LANGUAGES
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = os.environ.get("ADVISOR_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"

@@ -9,9 +9,10 @@ import pytest
 from picture_factories import AUDIT, FULL, HOSTILE, JAPANESE, NUMBERS, ONE_MODEL, SHOWN
 from report_factories import ENDINGS, IMPROVED, NO_GAIN, words_of
 
+from advisor.languages import LANGUAGES
 from advisor.report.draw.figures import figures
 from advisor.report.html import date_words, notebook_frame, render_html, render_words, typeset
-from advisor.report.locale import LANGUAGES, catalog
+from advisor.report.locale import catalog
 from advisor.report.wording import Wording
 
 MOST_BYTES = 300_000

@@ -6,8 +6,9 @@ from collections import Counter
 import pytest
 from ruamel.yaml import YAML
 
+from advisor.config import RunConfig
+from advisor.languages import LANGUAGES, languages_of
 from advisor.report.locale import (
-    LANGUAGES,
     Catalog,
     catalog,
     files_of,
@@ -36,13 +37,26 @@ NEXT = ("keep_going", "more_rows", "nothing_left", "keep_settings", "collect_row
 STATES = ("not_learning", "diverging", "underfit", "overfit", "not_converged", "flat", "healthy")
 
 
-def test_both_languages_have_the_same_codes() -> None:
-    assert set(sentences("en")) == set(sentences("ja"))
+OTHERS = LANGUAGES[1:]
 
 
+@pytest.mark.parametrize("lang", OTHERS)
+def test_all_languages_have_the_same_codes(lang: str) -> None:
+    assert set(sentences("en")) == set(sentences(lang))
+
+
+@pytest.mark.parametrize("lang", OTHERS)
 @pytest.mark.parametrize("code", sorted(sentences("en")))
-def test_both_languages_have_the_same_placeholders(code: str) -> None:
-    assert placeholders(sentences("en")[code]) == placeholders(sentences("ja").get(code, ""))
+def test_all_languages_have_the_same_placeholders(code: str, lang: str) -> None:
+    assert placeholders(sentences("en")[code]) == placeholders(sentences(lang).get(code, ""))
+
+
+def test_a_language_is_a_locale_file_and_nothing_else() -> None:
+    files = ["ja.html.yaml", "de.yaml", "en.yaml", "ja.yaml", "README.md"]
+    assert languages_of(files) == ("en", "de", "ja")
+    assert set(LANGUAGES) >= {"en", "ja"}
+    lang = RunConfig.model_json_schema()["$defs"]["ReportConfig"]["properties"]["lang"]
+    assert lang["anyOf"][0]["enum"] == list(LANGUAGES)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

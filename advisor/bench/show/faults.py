@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from advisor.bench.show.layout import columns
+from advisor.bench.show.layout import columns, written
 from advisor.bench.show.pictures import confusion_picture, restored_picture
 from advisor.bench.show.summary import summarise
 from advisor.bench.show.words import SummaryWords, cell
@@ -95,13 +95,7 @@ def write(document: Mapping[str, Any], folder: Path, lang: str) -> list[Path]:
         f"{name}.svg": restored_picture(document["rows"], words),
         f"{name}-named.svg": confusion_picture(words),
     }
-    files = []
-    for file, content in drawn.items():
-        (folder / file).write_text(content, encoding="utf-8")
-        files.append(folder / file)
-    file_of_page = folder / f"{name}.md"
-    file_of_page.write_text(page(document, lang, list(drawn)), encoding="utf-8")
-    return [file_of_page, *files]
+    return written(folder, name, page(document, lang, list(drawn)), drawn)
 
 
 def outcome(row: Mapping[str, Any], lang: str) -> str:

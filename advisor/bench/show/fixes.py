@@ -10,7 +10,7 @@ from typing import Any
 
 from scipy import stats
 
-from advisor.bench.show.layout import columns
+from advisor.bench.show.layout import columns, written
 from advisor.bench.show.pictures import FAINT, INK, LEFT, RIGHT, WIDE, label, line, svg
 from advisor.report.locale import Catalog, catalog
 from advisor.report.markdown import table
@@ -116,20 +116,17 @@ def write(document: Mapping[str, Any], folder: Path, lang: str) -> list[Path]:
     """The page and a forest plot for each config; the files written."""
     words, name = catalog(lang), document["name"]
     lines = [f"# {name}", "", words.say("bench.fixes.about"), ""]
-    pictures = []
+    pictures: dict[str, str] = {}
     for config, rows in _by_config(document["rows"]).items():
-        picture = folder / f"{name}-{config}.svg"
-        picture.write_text(forest(config, rows, words), encoding="utf-8")
-        pictures.append(picture)
+        picture = f"{name}-{config}.svg"
+        pictures[picture] = forest(config, rows, words)
         title = words.say("bench.fixes.picture", name=config)
         lines += [f"## {config}", "", _title(config, rows, words), ""]
-        lines += [f"![{title}]({picture.name})", "", *table(*_table(rows, words))]
+        lines += [f"![{title}]({picture})", "", *table(*_table(rows, words))]
     lines += [f"- {trouble}" for trouble in _troubles(document, words)]
     shown = ", ".join(f"{name} {version}" for name, version in document["versions"].items())
     lines += ["", words.say("bench.page.versions", versions=shown, date=document["date"])]
-    page = folder / f"{name}.md"
-    page.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
-    return [page, *pictures]
+    return written(folder, name, "\n".join(lines).rstrip() + "\n", pictures)
 
 
 def forest(config: str, rows: Sequence[Row], words: Catalog) -> str:
