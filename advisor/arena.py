@@ -12,16 +12,17 @@ than on own ones beyond chance (``disagree``).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import hypot, sqrt
+from math import hypot
 
 import numpy as np
 
 from advisor.audit.alike import Alike, pool_alike
+from advisor.audit.measured import mean_and_se
 from advisor.auditing import material_of
 from advisor.paired import pair
 from advisor.session import Session, Steps
 from advisor.splits import units, with_pool_scored
-from advisor.types import Candidate, Dataset, Evaluation, Floats, Ints, Split, StageName
+from advisor.types import Candidate, Dataset, Evaluation, Ints, Split, StageName
 
 FEW_OWN_ROWS = 3_000  # from here on the own rows are evidence enough
 MOST_SCORED = 10_000  # rows of the pool
@@ -88,7 +89,7 @@ def _as_good_on_both(data: Dataset, evaluation: Evaluation) -> bool:
     """Whether a model of own rows alone scores pool rows as it scores own ones."""
     mine = np.isin(evaluation.rows, data.train)
     unit = units(data, evaluation.rows)
-    (a, a_se), (b, b_se) = (_mean(evaluation.values[m], unit[m]) for m in (mine, ~mine))
+    (a, a_se), (b, b_se) = (mean_and_se(evaluation.values[m], unit[m]) for m in (mine, ~mine))
     return abs(a - b) <= DIFFER * hypot(a_se, b_se)
 
 
@@ -98,15 +99,7 @@ def disagree(data: Dataset, base: Evaluation, cand: Evaluation) -> dict[str, flo
     mine = np.isin(p.rows, data.train)
     if mine.all():
         return None
-    (own, own_se), (more, more_se) = (_mean(p.d[m], p.units[m]) for m in (mine, ~mine))
+    (own, own_se), (more, more_se) = (mean_and_se(p.d[m], p.units[m]) for m in (mine, ~mine))
     if more - own <= DIFFER * hypot(own_se, more_se):
         return None
     return {"own_gain": own, "own_se": own_se, "pool_gain": more, "pool_se": more_se}
-
-
-def _mean(values: Floats, unit: Ints) -> tuple[float, float]:
-    """Mean and its standard error over units."""
-    _, code = np.unique(unit, return_inverse=True)
-    mean = float(values.mean())
-    sums = np.bincount(code, values - mean)
-    return mean, sqrt(float(sums @ sums)) / len(values)

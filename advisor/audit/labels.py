@@ -15,7 +15,7 @@ import numpy as np
 
 from advisor import contributions as each
 from advisor.audit.base import Check, Material, not_applicable, passed, skipped
-from advisor.audit.measured import measured
+from advisor.audit.measured import measured, some_of
 from advisor.doubts.floor import Floor, FloorModel
 from advisor.doubts.linear import design, out_of_fold
 from advisor.types import Finding, Floats, Ints, Severity
@@ -59,10 +59,7 @@ def wrong_labels(material: Material) -> list[Finding]:
         return [skipped("D07", "no_predictions")]
     if len(m.y) < FEWEST_ROWS:
         return [skipped("D07", "few_predictions", rows=len(m.y), needed=FEWEST_ROWS)]
-    picked = np.arange(len(m.y))
-    if len(picked) > MOST_ROWS:
-        rng = np.random.default_rng(material.seed)
-        picked = np.sort(rng.choice(picked, MOST_ROWS, replace=False))
+    picked = some_of(len(m.y), MOST_ROWS, material.seed)
     rows, y = base.rows[picked], m.y[picked]
     own = each.probabilities(m.pred[picked])
     linear = out_of_fold(design(data, rows), y, m.units[picked], data.n_classes, material.seed)

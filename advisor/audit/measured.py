@@ -50,6 +50,13 @@ def measured(material: Material) -> Measured | None:
     )
 
 
+def some_of(rows: int, most: int, seed: int) -> Ints:
+    """Positions of all ``rows``, or of ``most`` of them drawn at random; sorted."""
+    if rows <= most:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+
+
 def class_priors(material: Material, base: Baseline) -> Floats:
     """(m,) or (m, K) class shares of each fold's training part: a guess without any feature.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from advisor.audit.base import Check, Material, not_applicable, passed, skipped
-from advisor.audit.measured import SURE, measured
+from advisor.audit.measured import SURE, measured, some_of
 from advisor.diagnose.calibration import better_threshold
 from advisor.doubts.linear import design
 from advisor.doubts.outliers import FAR_OFF, far_off, robust_z
@@ -72,10 +72,7 @@ def far_off_targets(material: Material) -> list[Finding]:
         return [skipped("D12", "no_predictions")]
     if len(m.y) < FEWEST_ROWS:
         return [skipped("D12", "few_predictions", rows=len(m.y), needed=FEWEST_ROWS)]
-    picked = np.arange(len(m.y))
-    if len(picked) > MOST_ROWS:
-        rng = np.random.default_rng(material.seed)
-        picked = np.sort(rng.choice(picked, MOST_ROWS, replace=False))
+    picked = some_of(len(m.y), MOST_ROWS, material.seed)
     rows, y, own = base.rows[picked], m.y[picked].astype(np.float64), m.pred[picked]
     linear = ridge_out_of_fold(design(data, rows), y, m.units[picked], material.seed)
     found, _ = far_off([robust_z(y - p, p) for p in (own, linear)])
