@@ -1,53 +1,16 @@
-"""The trees of a fitted HistGradientBoosting model as plain arrays, and a model that can be saved.
-
-scikit-learn can write such a model as a pickle only, which runs code when it is read.  A tree is
-nothing but arrays, so these are kept, and walked here.
-"""
+"""The trees of a fitted HistGradientBoosting model as plain arrays, walked here."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
 
-from advisor.learners.features import Features
 from advisor.types import Floats
 
 WORD = 32  # bits of a word of a set of categories
-
-
-def from_raw(raw: Floats, link: str, present: NDArray[Any], n_classes: int) -> NDArray[Any]:
-    """Predictions from sums of leaves.
-
-    Args:
-        raw: (n, trees a round).
-        link: logit, softmax, log or identity.
-        present: codes of the classes that training had; others get probability 0.
-        n_classes: K.
-
-    Returns:
-        (n,) values or probabilities of class 1, or (n, K) class probabilities.
-    """
-    if link == "identity":
-        return raw[:, 0].copy()
-    if link == "log":
-        return np.asarray(np.exp(raw[:, 0]))
-    if link == "logit":
-        one = np.asarray(expit(raw[:, 0]))
-        if n_classes == 2:
-            return one
-        shares = np.column_stack([1 - one, one])
-    else:
-        shares = softmax(raw, axis=1)
-    out = np.zeros((len(raw), n_classes))
-    out[:, present] = shares
-    return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +57,7 @@ class Forest:
             base=np.asarray(base, dtype=np.float64),
         )
 
-    def raw(self, matrix: Floats) -> Floats:
+    def sums(self, matrix: Floats) -> Floats:
         """(n, trees a round) sums of leaves."""
         out = np.tile(self.base, (len(matrix), 1))
         for i, start in enumerate(self.starts):
@@ -120,47 +83,3 @@ class Forest:
         known = np.nan_to_num(code, nan=0.0).astype(np.int64)
         bits = self.sets[which, known // WORD] >> (known % WORD).astype(np.uint32)
         return np.asarray(bits & 1, dtype=np.bool_)
-
-
-class HgbModel:
-    """A forest and what turns a table into its input."""
-
-    def __init__(
-        self, features: Features, forest: Forest, link: str, present: NDArray[Any], n_classes: int
-    ) -> None:
-        self._features = features
-        self._forest = forest
-        self._link = link
-        self._present = present
-        self._n_classes = n_classes
-
-    def predict(self, X: pd.DataFrame) -> NDArray[Any]:
-        raw = self._forest.raw(self._features.matrix(X))
-        return from_raw(raw, self._link, self._present, self._n_classes)
-
-    def save(self, folder: Path) -> Path:
-        """One ``.npz``: the trees as arrays, all else as JSON; no pickle."""
-        file = folder / "model.npz"
-        about = {
-            "link": self._link,
-            "present": [int(code) for code in self._present],
-            "n_classes": self._n_classes,
-            "features": self._features.to_json(),
-        }
-        arrays: dict[str, Any] = {f.name: getattr(self._forest, f.name) for f in fields(Forest)}
-        np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)
-        return file
-
-
-def load_forest(file: Path) -> HgbModel:
-    """What ``HgbModel.save`` wrote."""
-    with np.load(file, allow_pickle=False) as saved:
-        about = json.loads(str(saved["about"]))
-        forest = Forest(**{f.name: saved[f.name] for f in fields(Forest)})
-    return HgbModel(
-        Features.from_json(about["features"]),
-        forest,
-        about["link"],
-        np.array(about["present"], dtype=np.int64),
-        about["n_classes"],
-    )

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from advisor.learners.features import CodeFeature, Features
-from advisor.learners.hgb_forest import Forest, from_raw
+from advisor.learners.hgb_forest import Forest
+from advisor.learners.tree_model import as_predictions
 from advisor.types import Floats, Params, Task
 
 LINKS = {"poisson": "log", "gamma": "log"}  # of the losses of a regression; others: identity
@@ -110,4 +111,4 @@ class Growth:
 
     def read(self, raw: Floats) -> NDArray[Any]:
         """Predictions from raw ones."""
-        return from_raw(raw, self.link, self.present, self._n_classes)
+        return as_predictions(raw, self.link, self.present, self._n_classes)

@@ -18,7 +18,8 @@ from sklearn.ensemble import (
 from advisor.learners.features import Features, dense_features
 from advisor.learners.parts import Learn, Part
 from advisor.learners.sklearn_params import check_estimator, names_of
-from advisor.learners.tree_table import TreesModel, TreeTable, as_predictions, load_trees
+from advisor.learners.tree_model import TreesModel, as_predictions, load_trees
+from advisor.learners.tree_table import TreeTable
 from advisor.learners.whole import WholeTrainer
 from advisor.metrics import Metric
 from advisor.types import Dataset, Floats, Params, Preprocessing, Stopping, Task
@@ -70,8 +71,8 @@ class Forests:
     def prepare(self, dataset: Dataset, params: Params, metric: Metric) -> WholeTrainer:
         return WholeTrainer(dataset, metric, ForestMethod(self.name))
 
-    def load(self, file: Path) -> TreesModel:
-        return load_trees(file)
+    def load(self, file: Path) -> TreesModel[TreeTable]:
+        return load_trees(file, TreeTable)
 
 
 class ForestMethod:
@@ -155,7 +156,7 @@ class ForestGrowth:
 
     @property
     def _link(self) -> str:
-        return "share" if self._classes else "value"
+        return "share" if self._classes else "identity"
 
     @property
     def _present(self) -> NDArray[Any]:
@@ -166,7 +167,7 @@ class ForestGrowth:
     def _columns(self) -> int:
         return max(1, len(self._present))
 
-    def model(self, features: Features) -> TreesModel:
+    def model(self, features: Features) -> TreesModel[TreeTable]:
         trees = [tree.tree_ for tree in self._model.estimators_]
         values = [tree.value[:, 0, :] for tree in trees]
         table = TreeTable.of(trees, values, np.zeros(self._columns), 1 / len(trees))

@@ -14,7 +14,8 @@ from advisor.learners.boosters import BoosterTrainer
 from advisor.learners.features import dense_features
 from advisor.learners.parts import Part, Parts
 from advisor.learners.sklearn_params import check_estimator, names_of
-from advisor.learners.tree_table import TreesModel, TreeTable, as_predictions, load_trees
+from advisor.learners.tree_model import TreesModel, as_predictions, load_trees
+from advisor.learners.tree_table import TreeTable
 from advisor.metrics import Metric
 from advisor.types import (
     Candidate,
@@ -75,8 +76,8 @@ class GradientBoosting:
     def prepare(self, dataset: Dataset, params: Params, metric: Metric) -> BoosterTrainer:
         return BoosterTrainer(dataset, metric, GbmLibrary(dataset))
 
-    def load(self, file: Path) -> TreesModel:
-        return load_trees(file)
+    def load(self, file: Path) -> TreesModel[TreeTable]:
+        return load_trees(file, TreeTable)
 
 
 class GbmLibrary:
@@ -169,10 +170,10 @@ class GbmGrowth:
     @property
     def _link(self) -> str:
         if not self._classes:
-            return "value"
+            return "identity"
         return "logit" if len(self._present) == 2 else "softmax"
 
-    def model(self) -> TreesModel:
+    def model(self) -> TreesModel[TreeTable]:
         trees, values = [], []
         columns = self._model.estimators_.shape[1]
         for grown in self._model.estimators_:

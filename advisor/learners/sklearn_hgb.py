@@ -16,11 +16,12 @@ import sklearn
 from advisor.errors import UsageError
 from advisor.executor import cores
 from advisor.learners.features import Features, coded_features
-from advisor.learners.hgb_forest import HgbModel, load_forest
+from advisor.learners.hgb_forest import Forest
 from advisor.learners.hgb_growth import Growth, estimator_of
 from advisor.learners.parts import Part, Parts
 from advisor.learners.sklearn_params import check_estimator, names_of
 from advisor.learners.threads import openmp_threads
+from advisor.learners.tree_model import TreesModel, load_trees
 from advisor.learners.watch import Patience, Watch, curve_rounds
 from advisor.metrics import Metric, companion, largest_share, monitored
 from advisor.types import (
@@ -78,8 +79,8 @@ class HistGradientBoosting:
     def prepare(self, dataset: Dataset, params: Params, metric: Metric) -> HgbTrainer:
         return HgbTrainer(dataset, params, metric)
 
-    def load(self, file: Path) -> HgbModel:
-        return load_forest(file)
+    def load(self, file: Path) -> TreesModel[Forest]:
+        return load_trees(file, Forest)
 
 
 def _of_trees(candidate: Candidate) -> Preprocessing:
@@ -229,13 +230,13 @@ class HgbTrainer:
 
     # -- a model for use -----------------------------------------------------------------------
 
-    def refit(self, candidate: Candidate, rows: Ints, seed: int) -> HgbModel:
+    def refit(self, candidate: Candidate, rows: Ints, seed: int) -> TreesModel[Forest]:
         part = self._parts.whole(rows, seed, candidate.treatment, _of_trees(candidate))
         with (
             openmp_threads(cores() if len(rows) >= ROWS_FOR_THREADS else 1),
             np.errstate(all="ignore"),
         ):
             growth = self._grown(candidate, part, seed)
-        return HgbModel(
+        return TreesModel(
             part.features, growth.forest, growth.link, growth.present, self._data.n_classes
         )

@@ -13,10 +13,11 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from advisor.data import build
 from advisor.errors import UsageError
 from advisor.learners.features import Features, coded_features
-from advisor.learners.hgb_forest import HgbModel, from_raw, load_forest
+from advisor.learners.hgb_forest import Forest
 from advisor.learners.hgb_growth import Growth
 from advisor.learners.sklearn_hgb import HgbTrainer
 from advisor.learners.threads import openmp_threads
+from advisor.learners.tree_model import TreesModel, as_predictions, load_trees
 from advisor.metrics import METRICS
 from advisor.recipe_load import load_recipe
 from advisor.roles import Roles
@@ -75,7 +76,7 @@ def test_blocks_grow_the_same_trees_as_one_fit(task: Task, params: dict[str, Any
     for number in range(1, growth.done + 1):
         growth.add(raw, matrix, number)
     np.testing.assert_allclose(growth.read(raw), expected, rtol=1e-12)
-    kept = from_raw(growth.forest.raw(matrix), growth.link, growth.present, data.n_classes)
+    kept = as_predictions(growth.forest.sums(matrix), growth.link, growth.present, data.n_classes)
     np.testing.assert_allclose(kept, expected, rtol=1e-12)
 
 
@@ -90,9 +91,9 @@ def test_every_loss_of_a_regression_has_its_link(loss: str, tmp_path: Any) -> No
     with openmp_threads(1):
         expected = own.fit(matrix, data.y).predict(matrix)
     features = coded_features(data.X, data.columns, (), 254)
-    model = HgbModel(features, growth.forest, growth.link, growth.present, 0)
+    model = TreesModel(features, growth.forest, growth.link, growth.present, 0)
     np.testing.assert_allclose(model.predict(data.X), expected, rtol=1e-12)
-    loaded = load_forest(model.save(tmp_path))
+    loaded = load_trees(model.save(tmp_path), Forest)
     np.testing.assert_array_equal(loaded.predict(data.X), model.predict(data.X))
 
 
