@@ -24,13 +24,15 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+import yaml
 
 from advisor.languages import FOLDER, LANGUAGES
 from advisor.report import numbers
 
 LANGUAGE = "ADVISOR_LANG"  # such as ja or ja_JP.UTF-8
 STRICT = "ADVISOR_STRICT"  # set in the tests: a missing sentence or number raises
+# libyaml reads all sentences in .02 s, a reader in pure Python in .3 s, at every start
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def strict_by_environment() -> bool:
@@ -68,10 +70,9 @@ def sentences(lang: str) -> Mapping[str, str]:
     """
     if lang not in LANGUAGES:
         raise ValueError(f"languages are {', '.join(LANGUAGES)}, got {lang!r}")
-    yaml = YAML(typ="safe", pure=True)
     found: dict[str, str] = {}
     for file in files_of(lang):
-        found |= flatten(yaml.load(file.read_text(encoding="utf-8")))
+        found |= flatten(yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER))
     return found
 
 

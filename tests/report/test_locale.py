@@ -72,6 +72,15 @@ def test_no_sentence_is_empty_or_left_in_the_other_language(lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_quick_reader_reads_what_yaml_1_2_means(lang: str) -> None:
+    yaml = YAML(typ="safe", pure=True)
+    read: dict[str, str] = {}
+    for file in files_of(lang):
+        read |= flatten(yaml.load(file.read_text(encoding="utf-8")))
+    assert sentences(lang) == read
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_code_stands_in_two_files(lang: str) -> None:
     yaml = YAML(typ="safe", pure=True)
     count: Counter[str] = Counter()
