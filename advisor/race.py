@@ -142,6 +142,7 @@ class Race:
     def _worth_their_cost(self, candidates: Sequence[Candidate], folds: int) -> list[Candidate]:
         """The best first, without those that a cheaper one comes close enough to."""
         gains = {c.key: self._against(self._start, c, folds).gain for c in candidates}
+        costs = {c.key: self._cost(c, folds) for c in candidates}
         ranked = sorted(candidates, key=lambda c: -gains[c.key])
         kept: list[Candidate] = []
         for c in ranked:
@@ -149,7 +150,7 @@ class Race:
                 other
                 for other in ranked
                 if gains[other.key] > gains[c.key] - self._worth(max(0.0, gains[c.key]))
-                and self._cost(other, folds) * CHEAPER < self._cost(c, folds)
+                and costs[other.key] * CHEAPER < costs[c.key]
             ]
             if not close:
                 kept.append(c)

@@ -287,6 +287,7 @@ class Candidate:
         stopping: early stopping on the split's validation rows; None means all rounds are run.
         stage: the stage that proposed it; None for the person's own model.
         origin: the direction it came from, e.g. ``weaker``, ``rate``, ``proposed``, ``baseline``.
+        fit_key: canonical JSON of what decides the fit.
     """
 
     params: Params
@@ -297,26 +298,24 @@ class Candidate:
     stage: StageName | None = None
     origin: str = "baseline"
 
+    fit_key: str = field(init=False, repr=False, compare=False, default="")
+
+    def __post_init__(self) -> None:
+        s, p = self.stopping, self.preprocessing
+        decides = {
+            "params": dict(sorted(self.params.items())),
+            "treatment": self.treatment.changes,
+            "preprocessing": [p.scale, p.missing, list(p.numbers)],
+            "stopping": None if s is None else [s.patience, s.min_share],
+        }
+        # asked for many times in a search, so written once
+        key = json.dumps(decides, sort_keys=True, default=str)
+        object.__setattr__(self, "fit_key", key)
+
     @property
     def key(self) -> str:
         """What tells this candidate from another, whoever proposed it."""
         return self.fit_key if self.threshold is None else f"{self.fit_key} {self.threshold!r}"
-
-    @property
-    def fit_key(self) -> str:
-        """Canonical JSON of what decides the fit."""
-        s = self.stopping
-        p = self.preprocessing
-        return json.dumps(
-            {
-                "params": dict(sorted(self.params.items())),
-                "treatment": self.treatment.changes,
-                "preprocessing": [p.scale, p.missing, list(p.numbers)],
-                "stopping": None if s is None else [s.patience, s.min_share],
-            },
-            sort_keys=True,
-            default=str,
-        )
 
     def with_params(self, **changes: Any) -> Candidate:
         return replace(self, params={**self.params, **changes})
