@@ -138,6 +138,9 @@ class Kpi(Section):
     min_gain: Amount | None = Field(
         default=None, description="Smaller gains are not worth a change."
     )
+    goal: float | None = Field(
+        default=None, description="The score you need, by the metric; how many rows reach it?"
+    )
     cost: CostTable | None = Field(
         default=None, description="Costs of the two errors, two classes only."
     )

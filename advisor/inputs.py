@@ -167,7 +167,7 @@ def _kpi(config: RunConfig, dataset: Dataset) -> Kpi:
     if cost is not None and dataset.task is not Task.BINARY:
         values = {"task": str(dataset.task)}
         raise ConfigError("cost_needs_two_classes", values, place=config.place_of("kpi", "cost"))
-    return Kpi(metric=metric, min_gain=kpi.min_gain, cost=cost)
+    return Kpi(metric=metric, min_gain=kpi.min_gain, goal=kpi.goal, cost=cost)
 
 
 def _metric(config: RunConfig, dataset: Dataset) -> Metric:

@@ -40,6 +40,7 @@ def notes_of(
         evidence |= {"auc": arena.alike.auc, "p": arena.alike.p}
         found.append(Reason("rows.pool_scored", evidence))
     found += _scored_as_given(session, winner, verdict)
+    found += _goal(session, reading)
     if winner is not None and verdict is not None:
         found += _promise(session, reading, start, winner, verdict)
         found += _calibration(session, arena, start, winner)
@@ -60,6 +61,29 @@ def _scored_as_given(
         return []
     warned = (f for f in session.findings if f.code == "D07" and f.status is Severity.WARNING)
     return [Reason("rows.scored_as_given", {"share": f.evidence["share"]}) for f in warned][:1]
+
+
+def _goal(session: Session, reading: RowReading | None) -> list[Reason]:
+    """How many rows should reach the score that the person needs (``kpi.goal``)."""
+    goal = session.kpi.goal
+    if goal is None or reading is None:
+        return []
+    metric, curve = session.evaluator.metric, reading.curve
+    now = metric.perfect + curve.scores[-1]  # a curve holds what is missing to perfect
+    missing = metric.shown(goal) - now
+    evidence = {"goal": goal, "now": metric.shown(now), "own": curve.rows[-1]}
+    if missing <= 0:
+        return [Reason("rows.goal_met", evidence)]
+    if reading.laws is None or curve.verdict == "not_extrapolated":
+        return [Reason("rows.goal_open", evidence)]
+    most = AHEAD[-1]
+    found = reading.rows_for(missing)
+    if found is None:
+        ends = [metric.shown(now + gain) for gain in reading.gain(most)]
+        ends_at = {"times": most, "ends": ends[1], "low": min(ends), "high": max(ends)}
+        return [Reason("rows.goal_far", {**evidence, **ends_at})]
+    low, middle, high = (round(rows) for rows in found)
+    return [Reason("rows.goal", {**evidence, "rows": middle, "low": low, "high": high})]
 
 
 def _promise(

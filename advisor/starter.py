@@ -32,7 +32,8 @@ data:
   # test: 0.2                # locked away, opened once after a proven gain (or a path); \
 automatic from 5,000 rows
 metric: {metric}            # any scikit-learn scorer, or one of ours
-# kpi: {{min_gain: 0.002}}     # smaller gains are not worth a change; or a cost table
+# kpi: {{min_gain: 0.002}}     # smaller gains are not worth a change; or a cost table; \
+goal: the score you need
 model:
   family: lightgbm           # {families}
   params:                    # put in what you use today: it is the baseline

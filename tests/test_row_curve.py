@@ -13,6 +13,7 @@ from fake_learner import FakeLearner, session, table
 
 from advisor.arena import own_arena
 from advisor.diagnose.rows import RowReading, read_curve
+from advisor.metrics import METRICS
 from advisor.results import Outcome, Verdict
 from advisor.row_curve import FOLDS, SEEDS, measure_curve
 from advisor.row_notes import curve_beside_tuning, notes_of
@@ -119,3 +120,44 @@ def test_a_pools_gain_is_held_against_the_promise(gain: float, code: str, tmp_pa
     assert notes[0].evidence["times"] == 2
     other = replace(s.person, treatment=Treatment(merge_duplicates=True))
     assert notes_of(s, own_arena(s), law_of(0.04), s.person, other, verdict) == ()
+
+
+@pytest.mark.parametrize(
+    ("goal", "code"),
+    [(0.9, "rows.goal_met"), (0.4, "rows.goal"), (0.2, "rows.goal_far")],
+)
+def test_the_rows_that_a_wanted_score_takes_are_named(
+    goal: float, code: str, tmp_path: Path
+) -> None:
+    s, _ = made(tmp_path, lambda share: 1.0)
+    s.kpi = replace(s.kpi, goal=goal)
+    reading = law_of(0.04)
+    (note,) = notes_of(s, own_arena(s), reading, s.person, None, None)
+    now = -reading.curve.scores[-1]
+    assert (note.code, note.evidence["now"]) == (code, pytest.approx(now))
+    if code == "rows.goal":
+        found = reading.rows_for(now - goal)
+        assert found is not None
+        assert note.evidence["rows"] == round(found[1])
+    if code == "rows.goal_far":
+        assert goal < note.evidence["low"] <= note.evidence["ends"] <= note.evidence["high"] < now
+
+
+def test_a_wanted_score_is_in_the_unit_of_a_metric_whose_best_is_one(tmp_path: Path) -> None:
+    s, _ = made(tmp_path, lambda share: 1.0)
+    s.kpi = replace(s.kpi, goal=0.9)
+    s.evaluator.metric = METRICS["r2"]
+    n = np.array([100, 200, 400, 800])
+    losses = np.tile(0.2 + n[:, None] ** -0.5, 3)
+    reading = read_curve(n.tolist(), losses, 1.0, 0)
+    (note,) = notes_of(s, own_arena(s), reading, s.person, None, None)
+    assert note.code == "rows.goal_far"
+    assert note.evidence["now"] == pytest.approx(1 - losses[-1, 0])
+
+
+def test_a_curve_that_is_too_rough_leaves_the_wanted_score_open(tmp_path: Path) -> None:
+    s, _ = made(tmp_path, lambda share: 1.0)
+    s.kpi = replace(s.kpi, goal=0.1)
+    rough = read_curve([100, 200, 400], np.tile([[0.3], [0.6], [0.5]], 3), 0.7, 0)
+    (note,) = notes_of(s, own_arena(s), rough, s.person, None, None)
+    assert note.code == "rows.goal_open"

@@ -24,11 +24,13 @@ MOST_ROWS = 100_000  # above it a check looks at a sample and says so
 class Kpi:
     """What the person says a gain is worth: ``kpi`` of the config.
 
-    ``cost`` is (of a false positive, of a false negative).
+    ``cost`` is (of a false positive, of a false negative); ``goal`` a score in the unit that the
+    run's metric is shown in.
     """
 
     metric: Metric | None = None
     min_gain: float | None = None
+    goal: float | None = None
     cost: tuple[float, float] | None = None
 
 

@@ -25,7 +25,7 @@ from advisor.events import (
 from advisor.report import numbers
 from advisor.report.findings import audit_summary
 from advisor.report.locale import Catalog
-from advisor.report.phrases import metric_words, places_of, probes_words, stage_words
+from advisor.report.phrases import folds_words, metric_words, places_of, probes_words, stage_words
 from advisor.results import StageOutcome
 from advisor.types import STAGE_ORDER, StageName
 
@@ -206,7 +206,7 @@ def event_words(event: Event, catalog: Catalog, scores: _Scores) -> str | None:
             return say("event.started", name=event.name, metric=metric, **values)
         case BaselineMeasured(baseline=model):
             shown = {"score": scores.score(model.score), "se": scores.score(model.se)}
-            folds = say("terminal.baseline_folds", folds=model.folds)
+            folds = folds_words(catalog, model.folds)
             return say("event.baseline", s=event.seconds, folds=folds, **shown)
         case AuditEnded(findings=findings, blocked=blocked):
             said = audit_summary(catalog, findings, blocked=blocked)

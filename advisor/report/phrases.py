@@ -66,6 +66,13 @@ def row_sentences(catalog: Catalog, outcome: StageOutcome) -> list[str]:
     return said
 
 
+def folds_words(catalog: Catalog, folds: int) -> str:
+    """How many folds, in words."""
+    if folds == 1:
+        return catalog.say("terminal.baseline_one_fold")
+    return catalog.say("terminal.baseline_folds", folds=folds)
+
+
 def stage_words(catalog: Catalog, outcome: StageOutcome) -> str:
     """How a stage ended, in a few words."""
     verdict, curve = outcome.verdict, outcome.size_curve

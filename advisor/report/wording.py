@@ -18,6 +18,7 @@ from advisor.report.findings import FindingWords, audit_summary, finding_words
 from advisor.report.locale import Catalog
 from advisor.report.phrases import (
     diagnosis_words,
+    folds_words,
     metric_words,
     places_of,
     probes_words,
@@ -146,7 +147,7 @@ class Wording:
     def baseline_details(self, model: ModelSummary) -> str:
         """Folds and skill of the person's own model."""
         say = self.catalog.say
-        folds = say("terminal.baseline_folds", folds=model.folds)
+        folds = folds_words(self.catalog, model.folds)
         skill = say(
             "terminal.baseline_skill",
             skill=numbers.fixed(model.skill, 2),
