@@ -245,6 +245,10 @@ ANSWERS = [
         reading(shape(falling(0.2, 0.05), falling(0.2, 0.05), 0.9 - falling(0.2, 0.05))),
         ("", "", "agrees"),
     ),
+    (
+        reading(shape(falling(0.2, 0.05), falling(0.2, 0.05), 0.9 - 0.002 * ROUNDS)),
+        ("", "", "parts"),
+    ),
     (reading(shape(np.full(100, 0.4), np.full(100, 0.41))), ("frozen", "", "none")),
     (
         reading(

@@ -86,6 +86,8 @@ def _metric(r: Reading, metric: str | None) -> Reason:
         return Reason("health.metric.holds", numbers)
     if s.turned:
         return Reason("health.metric.falls", numbers)
+    if s.metric_end < s.metric_first - MOVED:
+        return Reason("health.metric.parts", numbers)
     if s.valid_skill > LEARNED and moved < MOVED and s.best_round > 1:
         return Reason("health.metric.stands", numbers)
     return Reason("health.metric.agrees", numbers)
