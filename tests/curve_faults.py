@@ -63,6 +63,7 @@ NET_RATES = (0.01, 0.003, 0.001, 0.0003)  # the best pair of a rate and widths i
 NET_WIDTHS = ((64,), (64, 64))
 AS_GOOD = 0.02  # a healthy model's skill lies no further below the sane one's
 TINY = 500  # rows of the nets that memorise
+FEWEST_OF_A_CLASS = 10
 BINS = 10  # classes made of a numeric target: a log loss above 1 that is nobody's fault
 
 
@@ -231,10 +232,16 @@ def rows_of(name: str, family: str) -> pd.DataFrame:
     if family == "mlp" and entry["task"] == "regression":
         values = frame[entry["target"]].astype(float)
         frame = frame.assign(**{entry["target"]: (values - values.mean()) / values.std()})
+    return _sampled(frame, entry, int(min(most, len(frame))), seed=7)
+
+
+def _sampled(frame: pd.DataFrame, entry: dict[str, Any], rows: int, seed: int) -> pd.DataFrame:
+    """So many rows, without the classes of which too few are among them for every fold."""
+    frame = frame.sample(min(rows, len(frame)), random_state=seed)
     if entry["task"] == "multiclass":
         counts = frame[entry["target"]].value_counts()
-        frame = frame[frame[entry["target"]].isin(counts.index[counts >= 50])]
-    return frame.sample(int(min(most, len(frame))), random_state=7).reset_index(drop=True)
+        frame = frame[frame[entry["target"]].isin(counts.index[counts >= FEWEST_OF_A_CLASS])]
+    return frame.reset_index(drop=True)
 
 
 def task_of(name: str, family: str, change: str) -> tuple[pd.DataFrame, str] | None:
@@ -242,9 +249,9 @@ def task_of(name: str, family: str, change: str) -> tuple[pd.DataFrame, str] | N
     entry = manifest()[name]
     frame, task, target = rows_of(name, family), entry["task"], entry["target"]
     if change == "few":
-        return frame.sample(min(FEW, len(frame)), random_state=3).reset_index(drop=True), task
+        return _named_anew(_sampled(frame, entry, FEW, seed=3), target, task)
     if change == "tiny":
-        return frame.sample(min(TINY, len(frame)), random_state=4).reset_index(drop=True), task
+        return _named_anew(_sampled(frame, entry, TINY, seed=4), target, task)
     if change == "thousand":
         if task != "regression":
             return None
@@ -278,6 +285,12 @@ def task_of(name: str, family: str, change: str) -> tuple[pd.DataFrame, str] | N
         changed = {c: pd.to_numeric(frame[c], errors="coerce") * 1000 for c in picked}
         return (frame.assign(**changed), task) if len(picked) == 3 else None
     return frame, task
+
+
+def _named_anew(frame: pd.DataFrame, target: str, task: str) -> tuple[pd.DataFrame, str]:
+    """Two classes that are left of many are a binary task."""
+    two = task == "multiclass" and frame[target].nunique() == 2
+    return frame, "binary" if two else task
 
 
 def _is_number(column: pd.Series) -> bool:
