@@ -24,6 +24,7 @@ from advisor.events import (
 )
 from advisor.reading import first_reading, second_reading
 from advisor.results import Diagnosis, Outcome, Probe, Remaining, SizeCurve, StageOutcome
+from advisor.sampling import rows_needed
 from advisor.scouts import headroom, idle_pool, look_around, scout, share
 from advisor.session import Session, Steps
 from advisor.stages import FOUNDATIONS, STAGES, Stage
@@ -149,6 +150,9 @@ class Search:
         session = self._session
         probes = yield from look_around(session, stages, session.person, session.glance)
         self.result.probes = tuple(sorted(probes, key=lambda p: -p.gain))
+        scored = sum(len(split.valid) for split in session.glance)
+        delta = session.worth(session.person)(0.0)
+        session.enough_rows = rows_needed(probes, scored, delta)
         if self.result.diagnosis is not None:
             self.result.diagnosis = yield from second_reading(
                 session, self.result.diagnosis, stages, self.result.probes

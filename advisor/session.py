@@ -16,6 +16,7 @@ from advisor.events import Event, Progress
 from advisor.metrics import smallest_gain_worth_having
 from advisor.race import glance_folds
 from advisor.recipes import Recipe
+from advisor.sampling import sampled
 from advisor.splits import confirm_splits, search_splits
 from advisor.stages.base import StageContext
 from advisor.types import Candidate, Evaluation, Finding, Split, StageName
@@ -47,6 +48,7 @@ class Session:
         splits: the search splits; glance: the first few, enough for a first look.
         partitions: fresh splits for the confirmation.
         with_pool: fresh splits that score rows of the pool as well, where a stage used such.
+        enough_rows: training rows that a first look can do with; None before the probes.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Session:
         self.glance = self.splits[: glance_folds(self.splits)]
         self.partitions = [confirm_splits(data, config.folds, seed, p) for p in PARTITIONS]
         self.with_pool: tuple[Split, ...] = ()
+        self.enough_rows: int | None = None
         self._min_gain = min_gain
         self._started = time.monotonic()
         self._deadline = deadline
@@ -118,6 +121,10 @@ class Session:
             return smallest_gain_worth_having(metric, naive, base + gain, self._min_gain)
 
         return worth
+
+    def sample(self, stage: StageName, start: Candidate) -> tuple[Split, ...]:
+        """The first folds on fewer training rows, for a stage's first look; none if small."""
+        return sampled(self.evaluator.dataset, self.glance, stage, start, self.enough_rows)
 
     def units(self) -> int:
         """Independent units among the rows in use."""

@@ -9,13 +9,16 @@ import pandas as pd
 
 from advisor.config import model_families
 from advisor.config_edit import inline
+from advisor.dates import is_date
 from advisor.errors import DataError
 from advisor.types import Task
 
 # names like customer_id, customerId, ID, uuid, row_no; and what pandas calls a saved index
-ID_NAME = re.compile(r"(^|[_\W])(id|ids|uuid|guid|key|index|row|row_?no|serial)$", re.I)
+ID_NAME = re.compile(r"(^|[_\W])(id|ids|uuid|guid|key|nbr|index|row|row_?no|serial)$", re.I)
 ID_CAMEL = re.compile(r"[a-z0-9](ID|Id)$")
 INDEX_NAME = re.compile(r"^(Unnamed: \d+)?$")
+
+SEEN = 1_000  # rows whose text is looked at
 
 TEMPLATE = """\
 # A config for `advisor tune`. What it would cost:  advisor tune <this file> --dry-run
@@ -68,7 +71,7 @@ def starter_config(table: pd.DataFrame, path: str, target: str, task: Task, metr
     features = [(str(c), table[c]) for c in table.columns if str(c) != target]
     ids = [name for name, column in features if _numbers_rows(name, column)]
     repeated = [name for name, _ in features if _named_like_id(name) and name not in ids]
-    dates = [name for name, column in features if pd.api.types.is_datetime64_any_dtype(column)]
+    dates = [name for name, column in features if _holds_dates(column)]
     drop = f"  drop: {inline(ids)}" if ids else "  # drop: [...]"
     about = "unique in every row: they name rows and predict nothing" if ids else "columns to leave"
     return TEMPLATE.format(
@@ -88,6 +91,16 @@ def starter_config(table: pd.DataFrame, path: str, target: str, task: Task, metr
 def _named_like_id(name: str) -> bool:
     camel = ID_CAMEL.search(name) is not None
     return camel or ID_NAME.search(name) is not None or INDEX_NAME.match(name) is not None
+
+
+def _holds_dates(column: pd.Series) -> bool:
+    """A column of dates, or of text that is a date throughout."""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return True
+    if pd.api.types.is_numeric_dtype(column):
+        return False
+    known = column.dropna().head(SEEN).astype(str)
+    return bool(len(known)) and all(is_date(text.strip()) for text in known)
 
 
 def _numbers_rows(name: str, column: pd.Series) -> bool:

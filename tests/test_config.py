@@ -386,6 +386,22 @@ def test_a_starter_config_loads_and_drops_what_numbers_the_rows(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
+    ("values", "suggested"),
+    [
+        (["2024-01-31 10:00:00", "2024-02-01 11:00:00"], True),
+        (["2024/1/31", None], True),
+        (["2024-01-31", "soon"], False),
+        ([20240131, 20240201], False),
+        ([None, None], False),
+    ],
+)
+def test_a_starter_config_suggests_text_dates_for_time(values: list[Any], suggested: bool) -> None:
+    table = pd.DataFrame({"when": values, "y": [0, 1]})
+    text = starter_config(table, "a.csv", "y", Task.BINARY, "log_loss")
+    assert ("# time: when" in text) is suggested
+
+
+@pytest.mark.parametrize(
     "column", ["y", "#y", "a: b", "it's", '"q"', "yes", "7", "1e3", "離反", "{x}"]
 )
 def test_a_starter_config_quotes_any_column_name(tmp_path: Path, column: str) -> None:

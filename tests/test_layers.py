@@ -34,6 +34,7 @@ ROWS = (
         "scouts",
         "auditing",
         "session",
+        "sampling",
         "race",
     ),
     ("stages",),
