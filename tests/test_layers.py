@@ -65,7 +65,7 @@ ROWS = (
         "own_code",
         "yaml_file",
     ),
-    ("splits", "treatments", "doubts", "metrics", "scorers", "contributions"),
+    ("splits", "treatments", "doubts", "empty_columns", "metrics", "scorers", "contributions"),
     ("languages", "events", "pictures", "results", "types", "errors"),
 )
 LAYERS = [name for row in ROWS for name in row]

@@ -22,6 +22,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from advisor.audit.base import Check, Material, not_applicable, passed, skipped
 from advisor.audit.measured import SURE, Measured, mean_and_se, measured
+from advisor.empty_columns import binnable
 from advisor.metrics import METRICS
 from advisor.types import Column, ColumnKind, Dataset, Finding, Floats, Ints, Severity
 
@@ -163,7 +164,7 @@ def domain_scores(parts: Parts) -> Floats:
         model = HistGradientBoostingClassifier(
             max_iter=ROUNDS, max_leaf_nodes=LEAVES, max_bins=BINS, early_stopping=False
         )
-        model.fit(parts.X[~half], parts.other[~half])
+        model.fit(binnable(parts.X[~half]), parts.other[~half])
         score[half] = model.decision_function(parts.X[half])
     return score
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from advisor.audit.single import Answer, bins_of, of_classes, skill
+from advisor.empty_columns import binnable
 from advisor.types import Floats, Ints
 
 _SETTINGS = {
@@ -50,11 +51,12 @@ class Together:
             return 0.0
         learn, score = self.half == 0, self.half == 1
         y, said = self.y[score], float(self.y[learn].mean())
+        known = pd.DataFrame(binnable(X[learn].to_numpy(dtype=np.float64)), columns=X.columns)
         if not self.classes:
-            model = HistGradientBoostingRegressor(**_SETTINGS).fit(X[learn], self.y[learn])
+            model = HistGradientBoostingRegressor(**_SETTINGS).fit(known, self.y[learn])
             off = np.asarray(model.predict(X[score]), dtype=np.float64) - y
             return 1 - float((off**2).mean() / ((y - said) ** 2).mean())
-        one = HistGradientBoostingClassifier(**_SETTINGS).fit(X[learn], self.y[learn])
+        one = HistGradientBoostingClassifier(**_SETTINGS).fit(known, self.y[learn])
         share = np.asarray(one.predict_proba(X[score]), dtype=np.float64)[:, 1]
         return 1 - _log_loss(share, y) / _log_loss(np.full(len(y), said), y)
 

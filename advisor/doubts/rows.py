@@ -19,6 +19,7 @@ from sklearn.linear_model import Ridge
 from advisor.doubts.floor import FloorModel
 from advisor.doubts.linear import FOLDS, design, out_of_fold
 from advisor.doubts.outliers import far_off, robust_z
+from advisor.empty_columns import binnable
 from advisor.types import Column, Dataset, Floats, Ints
 
 FEWEST_ROWS = 300
@@ -136,12 +137,12 @@ def _by_trees(
             continue
         if not classes:
             model = HistGradientBoostingRegressor(**options, random_state=seed)
-            found[here] = model.fit(X[there], y[there]).predict(X[here])
+            found[here] = model.fit(binnable(X[there]), y[there]).predict(X[here])
         elif len(np.unique(y[there])) < 2:
             found[here, int(y[there][0])] = 1.0
         else:
             model = HistGradientBoostingClassifier(**options, random_state=seed)
-            model.fit(X[there], y[there])
+            model.fit(binnable(X[there]), y[there])
             found[np.ix_(here, model.classes_.astype(np.int64))] = model.predict_proba(X[here])
     return found
 

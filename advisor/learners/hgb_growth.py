@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
+from advisor.empty_columns import binnable
 from advisor.learners.features import CodeFeature, Features
 from advisor.learners.hgb_forest import Forest
 from advisor.learners.tree_model import as_predictions
@@ -61,7 +62,7 @@ class Growth:
             warm_start=True,
             categorical_features=np.array(coded) if any(coded) else None,
         )
-        self._rows = (matrix, y)
+        self._rows = (binnable(matrix), y)
         self._weight = weight
         self._n_classes = n_classes
         self.link = LINKS.get(str(own.get("loss")), "identity")

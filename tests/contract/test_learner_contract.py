@@ -1080,6 +1080,27 @@ def test_a_rare_class_may_be_missing_from_a_fold(made: Made, learner: Learner) -
     assert np.isfinite(pred).all()
 
 
+@pytest.mark.parametrize("task", TASKS)
+def test_a_column_may_hold_nothing_where_a_fold_trains(
+    made: Made, learner: Learner, task: Task
+) -> None:
+    frame = table(task, 240)
+    split = first_split(build(frame, Roles("y"), task=task, test=False))
+    there = np.isin(np.arange(240), split.train)
+    texts = pd.Series(np.where(frame.index % 2, "Bergen", "Oslo"), dtype=object)
+    columns = {
+        "seen": pd.Series(np.arange(240.0)).where(~there),
+        "level": texts.where(~there, None),
+        "nothing": np.full(240, np.nan),
+    }
+    data = build(frame.assign(**columns), Roles("y"), task=task, test=False)
+    assert data.X["seen"].iloc[split.train].isna().all()
+    trainer = prepared(learner, made, data)
+    assert np.isfinite(fit(trainer, candidate(made), split).pred).all()
+    model = trainer.refit(candidate(made), split.train, 0)
+    assert np.isfinite(model.predict(data.X.iloc[split.valid])).all()
+
+
 def test_a_larger_candidate_weighs_more(made: Made, learner: Learner) -> None:
     if made.small == made.large:
         pytest.skip("all candidates of this family cost the same")
