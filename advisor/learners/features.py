@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from advisor.number_text import numbers_in
 from advisor.types import Column, ColumnKind, Floats, Ints, Preprocessing
@@ -148,6 +149,12 @@ class Features:
     def width(self) -> int:
         """Columns of the matrix."""
         return sum(part.width for part in self.parts)
+
+    @property
+    def codes(self) -> NDArray[np.bool_]:
+        """(width,) whether a column of the matrix holds codes, between which nothing lies."""
+        kinds = [np.full(part.width, isinstance(part, CodeFeature)) for part in self.parts]
+        return np.concatenate([np.zeros(0, dtype=bool), *kinds])
 
     def matrix(self, X: pd.DataFrame) -> Floats:
         """(n, width) float64, C order, for any rows that are encoded as the training rows were."""

@@ -39,21 +39,30 @@ def swapped(table: pd.DataFrame, seed: int) -> pd.DataFrame:
     return pd.DataFrame(columns, index=table.index)
 
 
-def with_noise(rows: Rows, seed: int) -> Rows:
-    """Once more every row with normal noise on the numbers; indicators stay what they are."""
+def with_noise(rows: Rows, seed: int, codes: NDArray[np.bool_] | None = None) -> Rows:
+    """Once more every row with normal noise on the numbers; indicators stay what they are.
+
+    Args:
+        codes: (d,) columns that hold codes of categories: they stay, too.
+    """
     matrix, y, weight = rows
     rng = np.random.default_rng(seed)
     spread = matrix.std(axis=0)
     spread[np.all((matrix == 0) | (matrix == 1), axis=0)] = 0.0
+    if codes is not None:
+        spread[codes] = 0.0
     made = matrix + rng.normal(size=matrix.shape) * (NOISE * spread)
     return joined(rows, (made, y, weight))
 
 
-def with_mixtures(rows: Rows, seed: int, *, classes: bool) -> Rows:
+def with_mixtures(
+    rows: Rows, seed: int, codes: NDArray[np.bool_] | None = None, *, classes: bool
+) -> Rows:
     """Mixup (Zhang et al. 2018): once more every row, mixed with another one.
 
     A mixture of two classes stands there twice, once with either class, weighing as much as its
-    part: the loss is that of a target between them.
+    part: the loss is that of a target between them.  Columns of codes (``codes``, (d,)) are those
+    of the larger part.
     """
     matrix, y, weight = rows
     rng = np.random.default_rng(seed)
@@ -62,6 +71,8 @@ def with_mixtures(rows: Rows, seed: int, *, classes: bool) -> Rows:
     share = np.maximum(share, 1 - share)  # the first row is the larger part
     other = rng.permutation(n)
     made = share[:, None] * matrix + (1 - share)[:, None] * matrix[other]
+    if codes is not None:
+        made[:, codes] = matrix[:, codes]
     base = np.ones(n) if weight is None else weight
     own = share * base + (1 - share) * base[other]
     if not classes:

@@ -123,5 +123,6 @@ class Parts:
         if kind == "swap":
             return joined(rows, (features.matrix(swapped(table, seed)), *rows[1:]))
         if kind == "noise":
-            return with_noise(rows, seed)
-        return with_mixtures(rows, seed, classes=self._data.task.is_classification)
+            return with_noise(rows, seed, features.codes)
+        classes = self._data.task.is_classification
+        return with_mixtures(rows, seed, features.codes, classes=classes)

@@ -77,7 +77,7 @@ class TorchTrainer:
         self._monitor = monitored(metric, dataset.task)
         self._beside = companion(metric, dataset.task, largest_share(dataset))
         self._layout = NetLayout.of(dataset)
-        self._parts = Parts(dataset, self._layout.features)
+        self._parts = Parts(dataset, self._layout.features, augments=True)
         self._stopped = threading.Event()
 
     # -- measuring -----------------------------------------------------------------------------

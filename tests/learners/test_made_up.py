@@ -54,6 +54,16 @@ def test_mixed_values_have_mixed_targets() -> None:
     assert weight is None or np.allclose(weight, 1)
 
 
+def test_codes_of_categories_are_neither_moved_nor_mixed() -> None:
+    codes = np.where(np.arange(N) % 50 == 0, np.nan, RNG.integers(0, 40, N))
+    matrix = np.column_stack([MATRIX, codes])
+    which = np.array([False, False, True])
+    rows = (matrix, Y, None)
+    for made in (with_noise(rows, 0, which), with_mixtures(rows, 0, which, classes=True)):
+        np.testing.assert_array_equal(made[0][N : 2 * N, 2], codes)
+        assert not np.array_equal(made[0][N : 2 * N, 0], matrix[:, 0])
+
+
 def test_weights_are_kept_where_either_part_has_them() -> None:
     one = (MATRIX, Y, None)
     assert joined(one, one)[2] is None
