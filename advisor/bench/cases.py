@@ -16,8 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
+from advisor.bench.damage import Parts
 from advisor.bench.families import FAMILIES, Family, Plant
-from advisor.bench.faults import FAULTS, Fault, Kind, Parts
+from advisor.bench.faults import FAULTS, Fault, Kind
 from advisor.bench.sane import Question, sane_params
 from advisor.bench.tables import Entry, Table, read
 from advisor.config import RunConfig

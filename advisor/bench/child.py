@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from advisor.bench.config import make_bench
-from advisor.bench.faults import CannotPlant
+from advisor.bench.damage import CannotPlant
 from advisor.bench.modes import MODES
 from advisor.bench.parent import end_with
 from advisor.errors import AdvisorError

@@ -112,13 +112,16 @@ def _peer_measured(config: BenchConfig, job: str) -> Any:
     return [rows, *(written[name] for name in ("judge", "peers"))]
 
 
-CASE_PARTS = ("cases", "families", "faults", "sane", "tables", "worlds")
+CASE_PARTS = ("cases", "damage", "families", "faults", "sane", "tables", "worlds")
 """Modules that decide what a case is."""
 
 MODES: dict[str, Mode] = {
     "faults": Mode(_fault_jobs, _fault_work, _fault_measured, (*CASE_PARTS, "judge", "planted")),
     "fixes": Mode(_fix_jobs, _fix_work, _fix_measured, ("fixes",)),
     "peers": Mode(
-        _peer_jobs, _peer_work, _peer_measured, (*CASE_PARTS, "judge", "peered", "peers")
+        _peer_jobs,
+        _peer_work,
+        _peer_measured,
+        (*CASE_PARTS, "judge", "peered", "peer_process", "peers"),
     ),
 }

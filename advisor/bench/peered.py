@@ -7,12 +7,7 @@ hidden ones; its own estimate is kept beside it.
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -24,18 +19,17 @@ import numpy as np
 import pandas as pd
 
 from advisor.bench.cases import Case, Material, material
-from advisor.bench.faults import FAULTS, CannotPlant
+from advisor.bench.damage import CannotPlant
+from advisor.bench.faults import FAULTS
 from advisor.bench.judge import SE_WORSE, Judge, inputs_of, kill
+from advisor.bench.peer_process import Said, run_peer
 from advisor.bench.peers import find_entry
 from advisor.bench.peers.base import Puzzle, Range, RoundsLaw, StuckCase, write_case
-from advisor.bench.peers.clock import ONE_THREAD
 from advisor.inputs import Inputs
 from advisor.recipes import Recipe
 from advisor.roles import Roles
 from advisor.types import Candidate, Floats, Treatment
 
-STALLED = 15
-"""Times the budget by the clock after which a peer that computes nothing any more is ended."""
 ORDER = 71  # of the seed that the order of the peers is drawn with
 
 
@@ -141,7 +135,7 @@ def run_peers(
     rng = np.random.default_rng([case.seed, ORDER, *case.id.encode()])
     order = tuple(names[k] for k in rng.permutation(len(names)))
     before = os.getloadavg()[0]
-    said = {name: _run(name, folder, seconds) for name in order}
+    said = {name: run_peer(name, folder, seconds) for name in order}
     after = os.getloadavg()[0]
     values = _Scorer(judge, dict(puzzle.start))
     start = values(puzzle.start)
@@ -208,76 +202,6 @@ def _puzzle(inputs: Inputs, metric: str, seconds: float, seed: int) -> Puzzle:
         seconds=seconds,
         seed=seed,
     )
-
-
-# -- its process -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a peer has written: incumbents within the budget, and how it ended."""
-
-    incumbents: tuple[Mapping[str, Any], ...]
-    ended: str
-    detail: str
-    seconds: float
-    wall: float
-
-
-def _run(name: str, folder: Path, seconds: float) -> Said:
-    """Run one peer to its end, or to the end of its budget."""
-    package = Path(__file__).parents[2]
-    paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
-    core = min(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else -1
-    log = folder / f"{name}.log"
-    began = time.time()
-    about = [name, str(folder), repr(began), str(core), str(os.getpid())]
-    with log.open("wb") as printed:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "advisor.bench.peers", *about],
-            env={**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(paths)},
-            stdin=subprocess.DEVNULL,
-            stdout=printed,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        code = process.wait(STALLED * seconds)
-    except subprocess.TimeoutExpired:
-        code = -signal.SIGKILL
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-    wall = time.time() - began
-    text = log.read_text(encoding="utf-8", errors="replace").strip()
-    return read_said(folder / f"{name}.jsonl", seconds, code, wall, text)
-
-
-def read_said(file: Path, seconds: float, code: int, wall: float, printed: str) -> Said:
-    """What a peer wrote into ``file``.
-
-    Args:
-        seconds: the budget; what was said later does not count.
-        code: the process's return code, negative for a signal.
-        wall: seconds by the clock that it ran.
-        printed: all that it printed.
-    """
-    lines = []
-    for text in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
-        try:
-            lines.append(json.loads(text))
-        except ValueError:  # it was killed while it wrote
-            break
-    incumbents = tuple(x for x in lines if "params" in x and x["seconds"] <= seconds)
-    over = next((x for x in lines if "end" in x), None)
-    if over is not None:
-        return Said(incumbents, over["end"], "", min(over["seconds"], seconds), over["wall"])
-    if code in (-signal.SIGKILL, -signal.SIGXCPU):
-        return Said(incumbents, "killed", "", seconds, wall)
-    last = printed.splitlines()[-1] if printed else f"exit code {code}"
-    used = lines[-1]["seconds"] if lines else 0.0
-    return Said(incumbents, "failed", last[:300], used, wall)
 
 
 # -- its score -------------------------------------------------------------------------------------

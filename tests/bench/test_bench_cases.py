@@ -11,8 +11,9 @@ import pytest
 
 from advisor.bench import sane
 from advisor.bench.cases import Material, applies, make_case, material, write_case
+from advisor.bench.damage import LEAK, CannotPlant
 from advisor.bench.families import FAMILIES, Plant
-from advisor.bench.faults import FAULTS, LEAK, SUBJECTS, CannotPlant, Kind
+from advisor.bench.faults import FAULTS, SUBJECTS, Kind
 from advisor.bench.tables import find_table, known_tables, read
 from advisor.config_load import load_config, make_config
 from advisor.errors import AdvisorError, DataError

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from advisor.bench.cases import make_case
-from advisor.bench.faults import CannotPlant
-from advisor.bench.peered import joint_space, read_said, run_peers
+from advisor.bench.damage import CannotPlant
+from advisor.bench.peer_process import read_said
+from advisor.bench.peered import joint_space, run_peers
 from advisor.bench.peers import PEERS, find_entry
 from advisor.bench.peers.base import (
     Puzzle,
