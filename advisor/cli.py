@@ -174,10 +174,16 @@ def recipes(family: str | None, lang: str | None) -> None:
 
 def _show_recipe(recipe: Recipe, words: Catalog) -> None:
     """One recipe, stage by stage."""
+    from advisor.config_edit import inline
     from advisor.report.terminal import pad
 
     chosen = "" if recipe.chosen_by is None else f"  ({recipe.chosen_by}: {recipe.choice})"
     click.echo(f"{recipe.family}{chosen}")
+    for start in recipe.published:
+        own = inline(start.params) if start.params else words.say("recipes.library_values")
+        every = set(recipe.tasks) <= set(start.tasks)
+        tasks = "" if every else f" ({', '.join(start.tasks)})"
+        click.echo(f"{words.say('recipes.published')}{tasks}: {own}\n    {start.source}")
     for number, (stage, part) in enumerate(recipe.stages.items(), start=1):
         click.echo(f"\n{number} {words.stage(stage)}  {words.say(f'stage.{stage}.question')}")
         if not part.knobs:

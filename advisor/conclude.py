@@ -106,6 +106,8 @@ def next_step(result: SearchResult, contradicted: bool) -> Reason | None:
         return Reason("next.test_contradicts")
     if result.interrupted or result.blocked or not result.searched:
         return None
+    if result.other is not None and result.other.found.proven:
+        return Reason("next.escalate", {"family": result.other.found.family})
     if result.remaining is not None:
         left = result.remaining
         return Reason("next.keep_going", {"command": left.command, "lever": str(left.lever)})

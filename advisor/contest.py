@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from advisor import gate
 from advisor.arena import Arena, arena_for, disagree
 from advisor.candidates import changed
+from advisor.confirming import Pair, confirm
 from advisor.evaluate import OutOfTime
 from advisor.race import Race
 from advisor.results import Outcome, SizeCurve, StageOutcome, Verdict
@@ -19,9 +20,7 @@ from advisor.session import Session, Steps
 from advisor.stages import Stage
 from advisor.stages.base import StageContext
 from advisor.thinning import as_good_and_cheaper
-from advisor.types import Candidate, Evaluation, Reason, Split, StageName
-
-INTERIM_FOLDS = 2
+from advisor.types import Candidate, Reason, Split, StageName
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,24 +178,13 @@ def _prove(
         return screen.early_no, fixed
     rounds = () if evaluator.rounds_name is None else (evaluator.rounds_name,)
 
-    def both(splits: Sequence[Split]) -> Steps[tuple[Evaluation, Evaluation]]:
+    def both(splits: Sequence[Split]) -> Steps[Pair]:
         session.check_time()
         work = [(c, s) for s in splits for c in (start, fixed)]
         yield from session.ticks(name, evaluator.measure(work))
         return evaluator.evaluation(start, splits), evaluator.evaluation(fixed, splits)
 
-    first = arena.partitions[0]
-    interim = int(len(first) > INTERIM_FOLDS)
-    verdict = None
-    if interim:
-        pair = yield from both(first[:INTERIM_FOLDS])
-        verdict = gate.early_look(screen, *pair, proof, rounds_names=rounds)
-    if verdict is None:
-        pair = yield from both(first)
-        verdict = gate.look1(screen, *pair, proof, rounds_names=rounds, interim=interim)
-    if verdict is None:
-        pair = yield from both([s for partition in arena.partitions for s in partition])
-        verdict = gate.look2(screen, *pair, proof, rounds_names=rounds)
+    verdict, pair = yield from confirm(screen, proof, both, arena.partitions, rounds)
     return _of_all_rows(verdict, disagree(evaluator.dataset, *pair)), fixed
 
 

@@ -14,7 +14,7 @@ from math import inf
 
 import numpy as np
 
-from advisor.executor import Executor
+from advisor.executor import Executor, ThreadExecutor
 from advisor.journal import Journal, fit_key
 from advisor.learners.base import Learner, Trainer
 from advisor.learners.together import Work, batches, fit_many
@@ -66,6 +66,27 @@ class Evaluator:
         self.fits_from_journal = 0
         self.training_seconds = 0.0
         self._deadline = inf
+
+    @property
+    def library(self) -> tuple[str, str]:
+        """Name and version of what fits."""
+        return self._identity[1], self._identity[2]
+
+    def beside(self, learner: Learner, rounds_name: str | None) -> Evaluator:
+        """What measures models of another library: on the same rows, by the same metric.
+
+        Its fits lie in the same journal, under the other learner's name.
+        """
+        trainer = learner.prepare(self.dataset, {}, self.metric)
+        return Evaluator(
+            dataset=self.dataset,
+            metric=self.metric,
+            learner=learner,
+            trainer=trainer,
+            journal=self._journal,
+            executor=ThreadExecutor(self._executor.workers, cancel=trainer.stop),
+            rounds_name=rounds_name,
+        )
 
     # -- fits ----------------------------------------------------------------------------------
 

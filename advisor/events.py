@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from advisor.results import Diagnosis, ModelSummary, Probe, Report, StageOutcome, TestResult
+from advisor.results import (
+    Diagnosis,
+    Escalation,
+    ModelSummary,
+    Probe,
+    Report,
+    StageOutcome,
+    TestResult,
+)
 from advisor.types import Dataset, Finding, StageName
 
 
@@ -74,6 +82,13 @@ class StageEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalated:
+    """Every stage proved nothing, and another family's default was looked at."""
+
+    escalation: Escalation
+
+
+@dataclass(frozen=True, slots=True)
 class TestOpened:
     """The locked rows were opened."""
 
@@ -95,6 +110,7 @@ Event: TypeAlias = (
     | StageStarted
     | Progress
     | StageEnded
+    | Escalated
     | TestOpened
     | Finished
 )

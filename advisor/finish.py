@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import resource
 import sys
@@ -12,14 +11,13 @@ from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from advisor.candidates import PREPROCESSING, TREATMENT, difference
+from advisor.candidates import difference
 from advisor.columns import columns_to_json
 from advisor.conclude import cause, common_splits, diagnosis_of, next_step, status_of
-from advisor.config_edit import improved_config
+from advisor.config_files import CHEAPER, IMPROVED, write_config, write_escalated
 from advisor.events import Finished, TestOpened
 from advisor.gallery import pictures_of
 from advisor.inputs import Inputs
@@ -42,7 +40,6 @@ from advisor.summaries import on_test, summary
 from advisor.suspect_rows import write_suspects
 from advisor.types import Candidate, Curve, Dataset, Evaluation, Finding, Fit, Purpose, Split
 
-IMPROVED, CHEAPER = "improved.yaml", "cheaper.yaml"
 PACKAGES = ("advisor", "optuna", "scikit-learn", "numpy", "pandas")
 
 
@@ -68,10 +65,12 @@ def finish(inputs: Inputs, run: Run, session: Session, search: Search) -> Steps[
         files["journal"] = str(run.file("journal.db"))
     files |= _write_studies(inputs, run, session, search)
     if report.improved is not None:
-        files |= {"config": _write_config(inputs, run, session, result.current, IMPROVED)}
+        files |= {"config": write_config(inputs, run, session, result.current, IMPROVED)}
     cheaper = [contest.cheaper for _, contest in result.contests if contest.cheaper is not None]
     if cheaper and report.improved is None:
-        files |= {"cheaper": _write_config(inputs, run, session, cheaper[-1], CHEAPER)}
+        files |= {"cheaper": write_config(inputs, run, session, cheaper[-1], CHEAPER)}
+    if result.other is not None and result.other.found.proven:
+        files |= {"escalated": write_escalated(inputs, run, session, result.other)}
     if not result.interrupted:
         files |= write_suspects(run, inputs.dataset, report.audit, session.seed)
     if model is not None:
@@ -139,15 +138,16 @@ def _report(
         cause=cause(session, result) if shipped else None,
         next_step=next_step(result, contradicted),
         cost=Cost(
-            fits=evaluator.fits,
-            fits_from_journal=evaluator.fits_from_journal,
+            fits=session.fits,
+            fits_from_journal=sum(e.fits_from_journal for e in session.evaluators),
             seconds=session.seconds(),
-            training_seconds=evaluator.training_seconds,
+            training_seconds=sum(e.training_seconds for e in session.evaluators),
             audit_seconds=result.audit.seconds,
             peak_memory_mb=_peak_memory_mb(),
         ),
         files={},
-        versions=_versions(inputs),
+        versions=_versions(session),
+        escalation=None if result.other is None else result.other.found,
     )
 
 
@@ -234,40 +234,6 @@ def _scored(inputs: Inputs, split: Split, candidate: Candidate, model: Model) ->
 # -- files -----------------------------------------------------------------------------------------
 
 
-def _write_config(inputs: Inputs, run: Run, session: Session, current: Candidate, name: str) -> str:
-    """The person's own file, changed where the model is another one; its path."""
-    config = inputs.config
-    change = difference(inputs.recipe, session.person, current)
-    after = {name: value for name, (_, value) in change.items()}
-    data: dict[str, Any] = {}
-    if after.get("pool") == 1:  # all of it: from now on these are training rows like the others
-        del after["pool"]
-        parts = [config.data.path, config.data.pool]
-        paths = [p for part in parts for p in ([part] if isinstance(part, str) else part or [])]
-        data = {"path": paths, "pool": None}
-    training = {name: after.pop(name) for name in TREATMENT if name in after}
-    model = {name: after.pop(name) for name in ("threshold",) if name in after}
-    if inputs.recipe.family == OWN and config.source is not None:
-        # the module is looked for beside the config, and this one lies elsewhere
-        model["code"] = Path(os.path.relpath(config.code_folder, run.folder.absolute())).as_posix()
-    inputs_now = {name: after.pop(name) for name in PREPROCESSING if name in after}
-    dest = run.file(name)
-    gone = inputs.learner.stopping_names(config.model.params)
-    text = improved_config(
-        config,
-        params=after,
-        removed=gone,
-        sections={
-            "data": data,
-            "training": training,
-            "preprocessing": inputs_now,
-            "model": model,
-        },
-        dest=dest,
-    )
-    return str(run.write(name, text))
-
-
 def _write_model(inputs: Inputs, run: Run, model: Model, threshold: float | None) -> dict[str, str]:
     """The model in the library's own format, and what ``predict`` needs beside it."""
     file = model.save(run.folder)
@@ -305,13 +271,10 @@ def _write_studies(inputs: Inputs, run: Run, session: Session, search: Search) -
     return {"studies": str(file)} if written else {}
 
 
-def _versions(inputs: Inputs) -> dict[str, str]:
+def _versions(session: Session) -> dict[str, str]:
     found = {name: version(name) for name in PACKAGES}
-    return {
-        **found,
-        inputs.learner.name: inputs.learner.version,
-        "python": platform.python_version(),
-    }
+    learners = dict(evaluator.library for evaluator in session.evaluators)
+    return {**found, **learners, "python": platform.python_version()}
 
 
 def _peak_memory_mb() -> float:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from advisor.errors import ConfigError, RecipeError
 from advisor.knobs import same
-from advisor.recipes import Knob, Preset, Recipe, Rounds, StageRecipe
+from advisor.recipes import Knob, Preset, Published, Recipe, Rounds, StageRecipe
 from advisor.row_recipes import Combination, RowRecipe, TreatmentRecipe
 from advisor.types import STAGE_ORDER, Params, Task
 from advisor.yaml_file import YamlFile, parse_yaml, plain
@@ -42,15 +42,33 @@ def _make(file: YamlFile, kind: type[_T], given: Any, *keys: str | int, **extra:
         raise RecipeError("recipe_malformed", {"problem": str(e)}, place=place) from e
 
 
+def _tasks(file: YamlFile, named: Any, *keys: str | int) -> tuple[Task, ...]:
+    """The tasks that are named; all of them where none are."""
+    named = list(Task) if named is None else named
+    if not isinstance(named, list) or not named or not set(map(str, named)) <= set(Task):
+        problem = f"tasks are {', '.join(Task)}; found {named}"
+        raise RecipeError("recipe_malformed", {"problem": problem}, place=file.place(*keys))
+    return tuple(map(Task, named))
+
+
+def _published(file: YamlFile, given: Any, number: int) -> Published:
+    here = ("published", number)
+    given = dict(given) if isinstance(given, dict) else given
+    tasks = _tasks(file, given.pop("tasks", None) if isinstance(given, dict) else None, *here)
+    if isinstance(given, dict) and not isinstance(given.get("params"), dict):
+        problem = f"params is a mapping; found {given.get('params')!r}"
+        raise RecipeError("recipe_malformed", {"problem": problem}, place=file.place(*here))
+    return _make(file, Published, given, *here, tasks=tasks)
+
+
 def parse_recipe(name: str, text: str) -> Recipe:
     """A recipe from YAML text; ``name`` is the file's, for the place of an error."""
     file = parse_yaml(name, text, RecipeError)
     tree: dict[str, Any] = plain(file.tree)
-    named = tree.pop("tasks", None) or list(Task)
-    if not set(named) <= set(Task):
-        problem = f"tasks are {', '.join(Task)}; found {named}"
-        raise RecipeError("recipe_malformed", {"problem": problem}, place=file.place("tasks"))
-    tasks = tuple(map(Task, named))
+    tasks = _tasks(file, tree.pop("tasks", None), "tasks")
+    published = tuple(
+        _published(file, given, i) for i, given in enumerate(tree.pop("published", None) or [])
+    )
     specs, parts = tree.pop("knobs", None) or {}, tree.pop("stages", None) or {}
     own, further = tree.pop("defaults", None) or {}, tree.pop("aliases", None) or {}
     counted = tree.pop("rounds", None)
@@ -90,7 +108,7 @@ def parse_recipe(name: str, text: str) -> Recipe:
     return _make(
         file,
         Recipe,
-        {"rate": None, **tree, "tasks": tasks},
+        {"rate": None, **tree, "tasks": tasks, "published": published},
         rounds=rounds,
         knobs=knobs,
         stages=stages,

@@ -16,7 +16,7 @@ from advisor.errors import ConfigError, RecipeError
 from advisor.knobs import Knob, is_number, same
 from advisor.types import AUGMENTS, Params, StageName, Task
 
-__all__ = ["Knob", "Preset", "Recipe", "Rounds", "StageRecipe", "is_number"]
+__all__ = ["Knob", "Preset", "Published", "Recipe", "Rounds", "StageRecipe", "is_number"]
 
 # Where the law of a booster's rounds ends, see ``Rounds``: a fit of a few rounds costs next to
 # nothing, and beyond 200 rounds without gain there is none to come.
@@ -44,6 +44,19 @@ class Preset:
         changes = self.set or self.scale or self.release or self.layers
         if not changes or self.set.keys() & self.scale.keys():
             raise RecipeError("preset_empty", {"origin": self.origin})
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A strong default of the family and where it comes from.
+
+    ``params`` are what differs from the library's own values, the number of rounds left to early
+    stopping; ``tasks``: what it was published for.
+    """
+
+    params: Params
+    source: str
+    tasks: tuple[Task, ...] = tuple(Task)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +139,7 @@ class Recipe:
     ``built_of`` (trees or layers) chooses the words for causes; ``scale_sensitive``: the unit of a
     column changes the model; ``takes_missing``: it can be fitted on missing values; ``augments``:
     the kinds of made-up rows (``Treatment.augment``) that its trainer makes; ``tasks``: what it
-    can predict.
+    can predict; ``published``: strong defaults, what a model of another family is offered.
 
     A family of several estimators has a recipe for each.  ``chosen_by`` names the parameter that
     chooses among them (its value is in ``defaults``); ``first_choice``: this one is meant where the
@@ -149,6 +162,7 @@ class Recipe:
     tasks: tuple[Task, ...] = tuple(Task)
     chosen_by: str | None = None
     first_choice: bool = False
+    published: tuple[Published, ...] = ()
 
     def __post_init__(self) -> None:
         for name in self.augments:
@@ -166,6 +180,10 @@ class Recipe:
     def choice(self) -> Any:
         """The value of ``chosen_by`` that leads here; None for the only recipe of a family."""
         return None if self.chosen_by is None else self.defaults[self.chosen_by]
+
+    def published_for(self, task: Task) -> Published | None:
+        """The strong default for this task; None where the family names none."""
+        return next((start for start in self.published if task in start.tasks), None)
 
     def canonical(self, params: Params) -> dict[str, Any]:
         """``params`` under the recipe's names; ConfigError ``param_twice`` for two spellings."""

@@ -158,6 +158,31 @@ class Remaining:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalation:
+    """Another family's published default, asked once every stage of the person's own said no.
+
+    ``params`` are what a config says of it, ``source`` where they come from.  ``verdict`` is the
+    gate's, on fresh folds against the person's model; None where the first folds saw it not far
+    ahead, which ``reason`` then says with its numbers.  ``before`` and ``after`` are the scores of
+    the two models on the fresh folds, in the metric's own unit; None where there were none.
+    """
+
+    family: str
+    params: Mapping[str, Any]
+    source: str
+    verdict: Verdict | None
+    reason: Reason
+    before: float | None = None
+    after: float | None = None
+    fits: int = 0
+
+    @property
+    def proven(self) -> bool:
+        """Whether the other family is better by more than a change of family is worth."""
+        return self.verdict is not None and self.verdict.outcome is Outcome.PROVEN
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """What the baseline's curves say: one state and its numbers.
 
@@ -194,8 +219,9 @@ View: TypeAlias = Callable[["Report"], str]
 class Report:
     """Everything a run found out, nothing formatted.
 
-    ``stage`` is the one that made the improved model, ``foundations`` among them.  ``view`` is how
-    a notebook shows it: handed over by what ended the run, for nothing is formatted here.
+    ``stage`` is the one that made the improved model, ``foundations`` among them.  ``escalation``
+    is another family's model and changes neither ``status`` nor ``improved``.  ``view`` is how a
+    notebook shows it: handed over by what ended the run, for nothing is formatted here.
     """
 
     name: str
@@ -227,6 +253,7 @@ class Report:
     cost: Cost
     files: Mapping[str, str]
     versions: Mapping[str, str]
+    escalation: Escalation | None = None
     view: View | None = field(default=None, repr=False)
 
     def _repr_html_(self) -> str | None:

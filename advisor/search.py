@@ -14,10 +14,12 @@ from typing import Literal
 from advisor import gate
 from advisor.auditing import Audit, check_data, check_model, folds_to_check
 from advisor.contest import Contest, hold
+from advisor.escalation import Other, escalate, share_of_alpha
 from advisor.evaluate import OutOfTime
 from advisor.events import (
     AuditEnded,
     BaselineMeasured,
+    Escalated,
     ProbesMeasured,
     StageEnded,
     StageStarted,
@@ -40,7 +42,8 @@ class SearchResult:
     """What the search found; filled while it runs, so that a stop keeps what there is.
 
     ``stages`` holds the outcomes in the order they ended, later passes after earlier ones;
-    ``contests`` the same with their candidates.
+    ``contests`` the same with their candidates.  ``other`` is another family's model, asked where
+    every stage proved nothing; it is no improvement of the person's own.
     """
 
     current: Candidate
@@ -49,6 +52,7 @@ class SearchResult:
     stages: list[StageOutcome] = field(default_factory=list)
     contests: list[tuple[int, Contest]] = field(default_factory=list)
     remaining: Remaining | None = None
+    other: Other | None = None
     improved: bool = False
     audit: Audit = field(default_factory=Audit)
     searched: bool = True
@@ -96,7 +100,7 @@ class Search:
             yield from self._probe(stages)
             if self.until == "diagnosis":
                 return
-            budget = gate.RUN_ALPHA[self._config.proof]
+            budget, kept = self._alpha()
             if FOUNDATIONS.why_not(self._session.context((result.current,), 0)) is None:
                 stages = [FOUNDATIONS, *stages]
             for number in range(1, MOST_PASSES + 1):
@@ -104,6 +108,8 @@ class Search:
                 stages = [stage for stage in stages if stage is not FOUNDATIONS]
                 if self._config.stop != "never" or not budget:
                     break
+            if kept and not result.improved:
+                yield from self._escalate(kept)
         except OutOfTime:
             result.out_of_time = True
             self._fill("stage.out_of_time", Outcome.SKIPPED)
@@ -183,6 +189,17 @@ class Search:
             if outcome.status is Outcome.PROVEN:
                 return 0.0
         return freed
+
+    def _alpha(self) -> tuple[float, float]:
+        """Chance of a false claim: what the stages share, and what another family has."""
+        session, whole = self._session, gate.RUN_ALPHA[self._config.proof]
+        kept = share_of_alpha(self._config, session.recipe, session.evaluator.dataset.task) * whole
+        return whole - kept, kept
+
+    def _escalate(self, alpha: float) -> Steps[None]:
+        self.result.other = yield from escalate(self._session, alpha)
+        if self.result.other is not None:
+            yield Escalated(self.result.other.found)
 
     def _starts(self) -> tuple[Candidate, ...]:
         """The current model and, once something is banked, the person's own as well."""

@@ -13,9 +13,7 @@ from typing import Any
 
 from advisor.candidates import difference
 from advisor.diagnose.state import Reference, Seen
-from advisor.evaluate import Evaluator
 from advisor.knobs import Knob
-from advisor.learners import LEARNERS
 from advisor.race import compare
 from advisor.recipe_load import load_recipe
 from advisor.recipes import Recipe
@@ -119,7 +117,7 @@ def is_reference(session: Session) -> bool:
 def reference_fit(session: Session) -> Steps[Reference]:
     """A default booster with early stopping, on the first fold."""
     recipe = load_recipe(REFERENCE)
-    evaluator = _evaluator(session, recipe)
+    evaluator = session.beside(recipe)
     rate = None if recipe.rate is None else float(recipe.value({}, recipe.rate))
     assert recipe.rounds is not None
     params = recipe.complete({recipe.rounds.name: recipe.rounds.longest(rate)})
@@ -136,21 +134,4 @@ def reference_fit(session: Session) -> Steps[Reference]:
         lead=lead.gain / scale,
         se=lead.se / scale,
         same_family=session.recipe.learner == recipe.learner,
-    )
-
-
-def _evaluator(session: Session, recipe: Recipe) -> Evaluator:
-    """The session's own where its model is of the reference's library, else one beside it."""
-    own = session.evaluator
-    if session.recipe.learner == recipe.learner:
-        return own
-    learner = LEARNERS[recipe.learner]()
-    return Evaluator(
-        dataset=own.dataset,
-        metric=own.metric,
-        learner=learner,
-        trainer=learner.prepare(own.dataset, {}, own.metric),
-        journal=own._journal,
-        executor=own._executor,
-        rounds_name=None if recipe.rounds is None else recipe.rounds.name,
     )

@@ -13,6 +13,7 @@ from advisor.audit.base import Kpi
 from advisor.config import SearchConfig
 from advisor.evaluate import Evaluator, OutOfTime
 from advisor.events import Event, Progress
+from advisor.learners import LEARNERS
 from advisor.metrics import smallest_gain_worth_having
 from advisor.race import glance_folds
 from advisor.recipes import Recipe
@@ -82,6 +83,29 @@ class Session:
         self._started = time.monotonic()
         self._deadline = deadline
         self._raced: dict[str, Candidate] = {}
+        self._others: dict[tuple[str, str | None], Evaluator] = {}
+
+    # -- what measures -------------------------------------------------------------------------
+
+    def beside(self, recipe: Recipe) -> Evaluator:
+        """What measures models of another recipe; the run's own where it is of its library."""
+        own, rounds = self.evaluator, None if recipe.rounds is None else recipe.rounds.name
+        if recipe.learner == self.recipe.learner and rounds == own.rounds_name:
+            return own
+        key = (recipe.learner, rounds)
+        if key not in self._others:
+            self._others[key] = own.beside(LEARNERS[recipe.learner](), rounds)
+        return self._others[key]
+
+    @property
+    def fits(self) -> int:
+        """Fits made so far in this run."""
+        return sum(evaluator.fits for evaluator in self.evaluators)
+
+    @property
+    def evaluators(self) -> tuple[Evaluator, ...]:
+        """Everything that measured in this run, the own one first."""
+        return (self.evaluator, *self._others.values())
 
     # -- models --------------------------------------------------------------------------------
 
@@ -151,19 +175,27 @@ class Session:
         """Whether the run's minutes are used up."""
         return time.monotonic() > self._deadline
 
-    def ticks(self, stage: StageName | None, ticks: Iterator[None]) -> Steps[None]:
+    def ticks(
+        self, stage: StageName | None, ticks: Iterator[None], *, of: Evaluator | None = None
+    ) -> Steps[None]:
         """Progress events while fits finish.
 
+        Args:
+            stage: that needs the fits; those of no stage are begun whatever the time.
+            ticks: what ``measure`` gives.
+            of: whose ``measure``, where it is not the run's own; held to the run's minutes.
+
         Raises:
-            OutOfTime: a stage's fits were still to be begun when the run's minutes were used up.
+            OutOfTime: fits were still to be begun when the run's minutes were used up.
         """
-        with self.evaluator.until(inf if stage is None else self._deadline):
+        free = stage is None and of is None
+        with (of or self.evaluator).until(inf if free else self._deadline):
             for _ in ticks:
                 yield self.progress(stage, None)
 
     def progress(self, stage: StageName | None, gain: float | None) -> Progress:
         left = max(0.0, self._deadline - time.monotonic())
-        return Progress(stage, self.evaluator.fits, gain, self.seconds(), left)
+        return Progress(stage, self.fits, gain, self.seconds(), left)
 
     def seconds(self) -> float:
         """Since the session began."""

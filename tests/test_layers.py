@@ -17,7 +17,7 @@ PACKAGE = ROOT / "advisor"
 ROWS = (
     ("__main__", "__init__", "cli", "cli_bench", "cli_checks", "cli_shows", "console"),
     ("bench",),
-    ("api", "finish", "progress", "suspect_rows"),
+    ("api", "finish", "config_files", "progress", "suspect_rows"),
     ("report",),
     (
         "gallery",
@@ -25,6 +25,8 @@ ROWS = (
         "causes",
         "search",
         "contest",
+        "escalation",
+        "confirming",
         "thinning",
         "row_notes",
         "row_curve",

@@ -11,6 +11,7 @@ import pytest
 from fake_learner import FakeLearner, session, table
 from scipy import stats
 
+from advisor.escalation import SHARE
 from advisor.evaluate import OutOfTime
 from advisor.events import BaselineMeasured, Event, ProbesMeasured, StageEnded, StageStarted
 from advisor.results import Outcome
@@ -128,7 +129,7 @@ def test_a_pass_hands_on_only_the_alpha_of_its_proven_stages(tmp_path: Path) -> 
     result, _, _ = run(both, wrong, tmp_path, stop="never")
     first = [c.outcome for number, c in result.contests if number == 1]
     second = [c.outcome for number, c in result.contests if number == 2]
-    freed = sum(0.05 / 4 for outcome in first if outcome.status is Outcome.PROVEN)
+    freed = sum(0.05 * (1 - SHARE) / 4 for outcome in first if outcome.status is Outcome.PROVEN)
     spent = [o.verdict.alpha for o in second if o.verdict is not None]
     assert 0 < freed < 0.05
     assert sum(spent) <= freed + 1e-12

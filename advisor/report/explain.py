@@ -62,6 +62,9 @@ def render_run(report: Report, lang: str = "en", width: int = 100, color: bool =
     why = words.why()
     if why:
         lines += [_head(say("terminal.why"), color), *_body(why, width)]
+    other = words.escalation_line()
+    if other:
+        lines += [_head(say("escalation.label"), color), *_body(other, width)]
     for line in words.next_lines():
         lines += [_head(say("terminal.next"), color), *_body(line, width)]
     return "\n".join(lines) + "\n"

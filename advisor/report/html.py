@@ -101,6 +101,7 @@ def render_words(words: Wording, pictures: Pictures = NO_PICTURES) -> str:
         "why": words.why(),
         "diagnosis": words.diagnosis_line(),
         "meaning": words.meaning_line(),
+        "escalation": words.escalation_line(),
         "next_lines": words.next_lines(),
         "stages": [
             (row, [reason_words(words.catalog, note) for note in outcome.notes])

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from advisor.results import ModelSummary, Probe, Report, StageOutcome
+from advisor.results import Escalation, ModelSummary, Probe, Report, StageOutcome, Verdict
 from advisor.types import Curve, Finding, Reason
 
 VERSION = 1
@@ -80,30 +80,47 @@ def _curve(curve: Curve) -> dict[str, Any]:
     return {"rounds": [int(r) for r in curve.rounds], **losses}
 
 
+def _proof(v: Verdict | None) -> dict[str, Any]:
+    """The numbers of a verdict; null without one."""
+    names = ("gain", "low", "high", "p", "alpha", "smallest_detectable")
+    return {name: None if v is None else getattr(v, name) for name in names}
+
+
+def _said(v: Verdict | None) -> dict[str, Any] | None:
+    if v is None:
+        return None
+    return {"outcome": v.outcome, "looks": v.looks, "reason": _reason(v.reason)}
+
+
 def _stage(stage: StageOutcome) -> dict[str, Any]:
-    v = stage.verdict
     return {
         "stage": stage.stage,
         "status": stage.status,
-        "gain": None if v is None else v.gain,
-        "low": None if v is None else v.low,
-        "high": None if v is None else v.high,
-        "p": None if v is None else v.p,
-        "alpha": None if v is None else v.alpha,
-        "smallest_detectable": None if v is None else v.smallest_detectable,
+        **_proof(stage.verdict),
         "candidates": stage.candidates,
         "fits": stage.fits,
         "seconds": stage.seconds,
         "params": stage.params,
         "reason": _reason(stage.reason),
-        "verdict": (
-            None
-            if v is None
-            else {"outcome": v.outcome, "looks": v.looks, "reason": _reason(v.reason)}
-        ),
+        "verdict": _said(stage.verdict),
         "trials": stage.trials,
         "size_curve": None if stage.size_curve is None else asdict(stage.size_curve),
         "notes": [_reason(note) for note in stage.notes],
+    }
+
+
+def _escalation(found: Escalation) -> dict[str, Any]:
+    return {
+        "family": found.family,
+        "proven": found.proven,
+        "params": found.params,
+        "source": found.source,
+        "before": found.before,
+        "after": found.after,
+        **_proof(found.verdict),
+        "reason": _reason(found.reason),
+        "verdict": _said(found.verdict),
+        "fits": found.fits,
     }
 
 
@@ -187,6 +204,7 @@ def report_document(report: Report) -> dict[str, Any]:
         "curves": [_curve(c) for c in report.curves],
         "improved_curves": [_curve(c) for c in report.improved_curves],
         "versions": report.versions,
+        "escalation": None if report.escalation is None else _escalation(report.escalation),
     }
     done: dict[str, Any] = plain(document)
     return done

@@ -13,6 +13,7 @@ from rich.text import Text
 from advisor.events import (
     AuditEnded,
     BaselineMeasured,
+    Escalated,
     Event,
     Finished,
     ProbesMeasured,
@@ -30,6 +31,7 @@ from advisor.results import StageOutcome
 from advisor.types import STAGE_ORDER, StageName
 
 FRAMES_PER_SECOND = 8
+TELLING = (AuditEnded, BaselineMeasured, ProbesMeasured, Escalated, TestOpened)
 
 
 class EventView(Protocol):
@@ -148,7 +150,7 @@ class LiveView:
         line = event_words(event, self.catalog, self.scores) or ""
         if isinstance(event, RunStarted):
             self.title = line
-        elif isinstance(event, (AuditEnded, BaselineMeasured, ProbesMeasured, TestOpened)):
+        elif isinstance(event, TELLING):
             self.last = line
 
     def ladder(self) -> RenderableType:
@@ -225,6 +227,9 @@ def event_words(event: Event, catalog: Catalog, scores: _Scores) -> str | None:
                 return say("event.stage_ended", stage=outcome.stage, words=words)
             shown = {k: scores.gain(getattr(verdict, k)) for k in ("gain", "low", "high")}
             return say("event.stage_numbers", stage=outcome.stage, words=words, **shown)
+        case Escalated(escalation=found):
+            code = "proven" if found.proven else "not_proven"
+            return say(f"event.escalated_{code}", family=found.family)
         case TestOpened(result=test):
             before, after = scores.score(test.before), scores.score(test.after)
             return say("event.test", before=before, after=after)

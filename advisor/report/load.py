@@ -15,6 +15,7 @@ from advisor.report.json_report import VERSION
 from advisor.results import (
     Cost,
     Diagnosis,
+    Escalation,
     ModelSummary,
     Outcome,
     Probe,
@@ -117,6 +118,19 @@ def _stage(data: Json) -> StageOutcome:
     )
 
 
+def _escalation(data: Json) -> Escalation:
+    scores = {k: None if data[k] is None else _real(data[k]) for k in ("before", "after")}
+    return Escalation(
+        family=data["family"],
+        params=data["params"],
+        source=data["source"],
+        verdict=_verdict(data),
+        reason=_reason(data["reason"]),
+        fits=data["fits"],
+        **scores,
+    )
+
+
 def _probe(data: Json) -> Probe:
     return Probe(
         lever=StageName(data["lever"]),
@@ -191,6 +205,8 @@ def report_from(document: Json) -> Report:
         cost=_cost(document["cost"]),
         files={k: v for k, v in document["files"].items() if v is not None},
         versions=document["versions"],
+        # reports that are older than it do not have it
+        escalation=maybe("escalation", _escalation) if "escalation" in document else None,
     )
 
 

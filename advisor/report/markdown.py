@@ -76,6 +76,8 @@ def _numbers(words: Wording) -> list[str]:
         warnings = words.findings(Severity.WARNING)
         lines += [f"  - {finding.code} {finding.text}" for finding in warnings]
     lines += [f"- {say('terminal.rows_label')}: {line}" for line in words.row_lines()]
+    other = words.escalation_line()
+    lines += [f"- {say('escalation.label')}: {other}"] if other else []
     lines += [f"- {say('terminal.next')}: {line}" for line in words.next_lines()]
     note = words.note()
     lines += [f"- {say('terminal.note')}: {note}"] if note else []

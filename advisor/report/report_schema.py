@@ -133,12 +133,38 @@ def _size_curve() -> Schema:
     )
 
 
-def _stage() -> Schema:
+def _verdict() -> Schema:
     verdict = {
         "outcome": _one_of(Outcome),
         "looks": _count("confirmation looks taken; 0 is an early no"),
         "reason": _reason("why the gate said so"),
     }
+    return _or_null(_object(verdict), "what the gate said")
+
+
+def _escalation() -> Schema:
+    return _object(
+        {
+            "family": _text("the other family"),
+            "proven": _of("boolean", "better by more than a change of family is worth"),
+            "params": _any_object("its published default, rounds found by early stopping"),
+            "source": _text("where that default was published"),
+            "before": _number("score of the person's model on the fresh folds"),
+            "after": _number("score of the other model on the same folds"),
+            "gain": _number("of the other model; null where it was not far ahead at first"),
+            "low": _number("95 % interval of the gain"),
+            "high": _number("95 % interval of the gain"),
+            "p": _number("of a gain as large by luck"),
+            "alpha": _number("error chance spent on it"),
+            "smallest_detectable": _number("gain that would have been proven with power .8"),
+            "reason": _reason("why it ended as it did"),
+            "verdict": _verdict(),
+            "fits": _count(),
+        }
+    )
+
+
+def _stage() -> Schema:
     return _object(
         {
             "stage": _one_of(StageName),
@@ -154,7 +180,7 @@ def _stage() -> Schema:
             "seconds": _number(),
             "params": _any_object("the winner's parameters that differ from the stage's start"),
             "reason": _reason("why the stage ended as it did"),
-            "verdict": _or_null(_object(verdict), "what the gate said"),
+            "verdict": _verdict(),
             "trials": _list(_any_object(), "every candidate: origin, change, gain on search folds"),
             "size_curve": _or_null(_size_curve(), "the data stage's score over the rows"),
             "notes": _list(_reason("what else was found about the training rows")),
@@ -255,6 +281,10 @@ def _properties() -> dict[str, Schema]:
         "curves": _list(_curve(), "the baseline's, one per fold"),
         "improved_curves": _list(_curve(), "the improved model's, one per fold"),
         "versions": _any_object("library versions by name") | {"additionalProperties": _text()},
+        "escalation": _or_null(
+            _escalation(),
+            "another family, asked where every stage ran and proved nothing; changes no status",
+        ),
     }
 
 

@@ -187,6 +187,11 @@ class _Page:
             self.labelled(label, line)
             label = ""
 
+    def escalation(self) -> None:
+        line = self.words.escalation_line()
+        if line:
+            self.labelled(self.say("escalation.label"), line)
+
     def end(self) -> None:
         words = self.words
         saved, note = words.saved_line(), words.note()
@@ -250,5 +255,6 @@ def render_words(words: Wording, width: int = 100, color: bool = False) -> str:
     else:
         page.paragraph(words.headline(), "bold")
     page.rows()
+    page.escalation()
     page.end()
     return "\n".join(page.lines).rstrip() + "\n"

@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import Any
 
 from advisor.report import numbers
+from advisor.report.escalation import escalation_words, family_words
 from advisor.report.findings import FindingWords, audit_summary, finding_words
 from advisor.report.locale import Catalog
 from advisor.report.phrases import (
@@ -109,9 +110,14 @@ class Wording:
         if report.status is Status.NO_PROVEN_GAIN:
             if self.warning() is not None:
                 return catalog.say("headline.contradicted")
+            step = report.next_step
+            if step is not None and step.code == "next.escalate":
+                named = family_words(catalog, step.evidence["family"])
+                fine = self.smallest is not None and self.smallest <= self.room
+                code = "headline.escalate" if fine else "headline.escalate_coarse"
+                return catalog.say(code, trials=self.trials, name=named)
             if self.smallest is None:
                 return catalog.say("headline.nothing_tried")
-            step = report.next_step
             if step is not None and step.code == "next.likely":
                 return catalog.say("headline.likely", **step.evidence)
             values |= {"trials": self.trials, "smallest": self.smallest}
@@ -245,6 +251,13 @@ class Wording:
         others = [s for s in about if s.stage is not StageName.DATA_SIZE]
         said = [line for s in (*data, *others) for line in row_sentences(self.catalog, s)]
         return list(dict.fromkeys(said))
+
+    def escalation_line(self) -> str | None:
+        """What another family's default did, where it was asked."""
+        found = self.report.escalation
+        if found is None:
+            return None
+        return escalation_words(self.catalog, found, self.metric, self.score)
 
     def warning(self) -> str | None:
         """What must be said first: the locked test part speaks against the claim."""
