@@ -127,7 +127,8 @@ class _Look:
         said = {"gain": lead.gain, "se": lead.se, "far": far}
         fixed = self._other.fixed(raced, found)
         if not lead.gain > max(far, ERRORS * lead.se):  # nor where it is no number
-            return self._done(fixed, None, Reason("escalation.not_ahead", said))
+            code = "escalation.unsure" if lead.gain > far else "escalation.not_ahead"
+            return self._done(fixed, None, Reason(code, said))
         base, found = yield from self._both(person, raced, session.splits)
         fixed = self._other.fixed(raced, found)
         if not np.isfinite(found.values).all():

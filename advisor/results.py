@@ -178,7 +178,7 @@ class Escalation:
 
     @property
     def proven(self) -> bool:
-        """Whether the other family is better by more than a change of family is worth."""
+        """Better beyond chance, with a lead that is worth a change of family."""
         return self.verdict is not None and self.verdict.outcome is Outcome.PROVEN
 
 

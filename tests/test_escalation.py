@@ -355,6 +355,16 @@ def test_a_lead_that_is_there_but_not_far_is_not_offered(
     assert 0 < evidence["gain"] < evidence["far"]
 
 
+def test_a_lead_that_may_be_luck_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(escalation, "ERRORS", 1e3)
+    made = in_world(poor, sound, tmp_path, monkeypatch)
+    other: Other = drained(escalate(made, 0.005))
+    assert other.found.reason.code == "escalation.unsure"
+    assert other.found.verdict is None
+
+
 def test_fits_of_two_families_with_the_same_parameters_stay_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

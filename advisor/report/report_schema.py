@@ -146,7 +146,7 @@ def _escalation() -> Schema:
     return _object(
         {
             "family": _text("the other family"),
-            "proven": _of("boolean", "better by more than a change of family is worth"),
+            "proven": _of("boolean", "better beyond chance, with a lead worth a change of family"),
             "params": _any_object("its published default, rounds found by early stopping"),
             "source": _text("where that default was published"),
             "before": _number("score of the person's model on the fresh folds"),
