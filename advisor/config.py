@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import json
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     PrivateAttr,
@@ -19,15 +17,26 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from advisor.config_fields import (
+    Amount,
+    Character,
+    Encoding,
+    FamilyName,
+    MetricName,
+    OneStage,
+    Paths,
+    TestPart,
+    Text,
+    Version,
+)
 from advisor.errors import Place
 from advisor.languages import LANGUAGES
-from advisor.metrics import METRICS, metric_names
 from advisor.own_recipe import FAMILY as OWN
 from advisor.own_recipe import own_recipe
-from advisor.recipe_load import families, recipe_for
-from advisor.recipes import Recipe, is_number
+from advisor.recipe_load import recipe_for
+from advisor.recipes import Recipe
 from advisor.types import STAGE_ORDER, StageName, Task
-from advisor.yaml_file import YamlFile, number_in
+from advisor.yaml_file import YamlFile
 
 if TYPE_CHECKING:
     Language = str
@@ -40,71 +49,8 @@ UNMEASURED: dict[str, Any] = {  # what changes nothing about any single measurem
     "report": True,
     "journal": True,
     "audit": True,
+    "kpi": {"goal"},
 }
-
-
-def _paths(value: Any) -> Any:
-    """One path or a list of them, none of them empty."""
-    each = value if isinstance(value, list) else [value]
-    if value is not None and not (each and all(isinstance(p, str) and p for p in each)):
-        raise PydanticCustomError("not_a_path", "")
-    return value
-
-
-def _test(value: Any) -> Any:
-    share = is_number(value) and 0 < value <= 0.5
-    path = isinstance(value, str) and value.strip() and number_in(value) is None
-    if not (share or path or value is False):
-        raise PydanticCustomError("not_a_test", "")
-    return value
-
-
-def _metric(value: Any) -> Any:
-    if isinstance(value, str) and value not in metric_names():
-        raise PydanticCustomError("not_one_of", "", {"allowed": list(METRICS)})
-    return value
-
-
-def _family(value: Any) -> Any:
-    if isinstance(value, str) and value not in model_families():
-        raise PydanticCustomError("not_one_of", "", {"allowed": model_families()})
-    return value
-
-
-def model_families() -> list[str]:
-    """What ``model.family`` may be: the families that have a recipe, and the person's own model."""
-    return [*families(), OWN]
-
-
-def _stage(value: Any) -> Any:
-    if value not in STAGE_ORDER:
-        raise PydanticCustomError("not_one_of", "", {"allowed": [str(s) for s in STAGE_ORDER]})
-    return value
-
-
-def _encoding(value: Any) -> Any:
-    try:
-        codecs.lookup(value if isinstance(value, str) else "utf-8")
-    except (LookupError, ValueError):
-        raise PydanticCustomError("not_an_encoding", "") from None
-    return value
-
-
-def _character(value: Any) -> Any:
-    if isinstance(value, str) and len(value) != 1:
-        raise PydanticCustomError("not_one_character", "")
-    return value
-
-
-def _one(value: Any) -> Any:
-    """``true`` and ``1.0`` equal 1 in Python and are no version."""
-    return value if type(value) is int else str(value)
-
-
-Text = Annotated[str, Field(min_length=1)]
-Paths = Annotated[str | list[str] | None, BeforeValidator(_paths)]
-MetricName = Annotated[Text | None, BeforeValidator(_metric)]
-Amount = Annotated[float, Field(ge=0)]
 
 
 class Section(BaseModel):
@@ -170,17 +116,13 @@ class DataConfig(Section):
     )
     time: Text | None = Field(default=None, description="Split by this column, past before future.")
     pool: Paths = Field(default=None, description="Labelled rows the model does not use yet.")
-    test: Annotated[float | str | Literal[False] | None, BeforeValidator(_test)] = Field(
+    test: TestPart = Field(
         default=None,
         description="Share (up to 0.5) or file locked away; false for none; else automatic.",
     )
     weight: Text | None = Field(default=None, description="Column with positive row weights.")
-    encoding: Annotated[str | None, BeforeValidator(_encoding)] = Field(
-        default=None, description="Encoding of the CSV, if it is not UTF-8."
-    )
-    separator: Annotated[str | None, BeforeValidator(_character)] = Field(
-        default=None, description="Separator of the CSV; else found out."
-    )
+    encoding: Encoding = Field(default=None, description="Encoding of the CSV, if it is not UTF-8.")
+    separator: Character = Field(default=None, description="Separator of the CSV; else found out.")
 
     @model_validator(mode="after")
     def _roles(self) -> DataConfig:
@@ -200,9 +142,7 @@ class DataConfig(Section):
 class ModelConfig(Section):
     """``model``: today's."""
 
-    family: Annotated[str, BeforeValidator(_family)] = Field(
-        description="Model family: one that has a recipe."
-    )
+    family: FamilyName = Field(description="Model family: one that has a recipe.")
     params: dict[str, Any] = Field(
         default={}, description="What you use today, under the library's names."
     )
@@ -295,7 +235,7 @@ class TrainingConfig(Section):
 class SearchConfig(Section):
     """``search``: how far to go."""
 
-    stages: list[Annotated[StageName, Field(strict=False), BeforeValidator(_stage)]] = Field(
+    stages: list[OneStage] = Field(
         default=list(STAGE_ORDER), min_length=1, description="Stages to run; their order is fixed."
     )
     stop: Literal["first_improvement", "first_proven", "never"] = Field(
@@ -343,7 +283,7 @@ class ReportConfig(Section):
 class RunConfig(Section):
     """One run of advisor. Every relative path starts at the folder of the config file."""
 
-    version: Annotated[Literal[1], BeforeValidator(_one)] = Field(description="Of this format.")
+    version: Version = Field(description="Of this format.")
     name: Text | None = Field(
         default=None, description="Of the run's folder; else the file's name."
     )
@@ -414,4 +354,6 @@ class RunConfig(Section):
     def identity(self) -> str:
         """sha256 of all that decides what is measured, hex."""
         measured = self.model_dump(mode="json", exclude=UNMEASURED)
+        if self.kpi is not None and self.kpi == Kpi(goal=self.kpi.goal):
+            measured["kpi"] = None
         return hashlib.sha256(json.dumps(measured, sort_keys=True).encode()).hexdigest()

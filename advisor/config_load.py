@@ -17,7 +17,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from advisor.config import RunConfig, model_families
+from advisor.config import RunConfig
+from advisor.config_fields import model_families
 from advisor.errors import ConfigError, Place
 from advisor.recipes import Recipe, is_number
 from advisor.yaml_file import YamlFile, number_in, parse_yaml, plain

@@ -7,8 +7,8 @@ from difflib import get_close_matches
 
 import pandas as pd
 
-from advisor.config import model_families
 from advisor.config_edit import inline
+from advisor.config_fields import model_families
 from advisor.dates import is_date
 from advisor.errors import DataError
 from advisor.types import Task

@@ -284,6 +284,7 @@ def test_identity_follows_what_is_measured_and_nothing_else(tmp_path: Path) -> N
         GOOD + "name: other\nreport: {lang: ja, dir: elsewhere}\njournal: sqlite:///x.db\n",
         "# a comment\n" + swap("1e-1", "0.1"), GOOD + "audit: {allow: [L02]}\n",
         swap("{learning_rate: 1e-1, num_leaves: 31}", "{num_leaves: 31, learning_rate: 1e-1}"),
+        GOOD + "kpi: {goal: 0.9}\n",
     ]  # fmt: skip
     assert {identity(text) for text in same} == {base}
     other = [

@@ -58,6 +58,7 @@ ROWS = (
     (
         "config_load",
         "config",
+        "config_fields",
         "config_edit",
         "recipe_load",
         "own_recipe",
