@@ -208,12 +208,18 @@ def _size(session: Session, result: SearchResult) -> SizePicture | None:
 
 
 def _carried(session: Session, after: Candidate) -> tuple[Carried, ...]:
-    """Each change put back alone, on the first folds; nothing where one change is all there is."""
-    evaluator, splits = session.evaluator, session.glance
-    names = list(difference(session.recipe, session.person, after))
-    without = {name: _put_back(session, after, name) for name in names}
-    if len(names) < 2 or session.out_of_time or not _cheap(session, after, len(names)):
+    """Each change put back alone, on the first folds; nothing where one change is all there is.
+
+    A rate and the rounds that suit it are one change.
+    """
+    evaluator, splits, recipe = session.evaluator, session.glance, session.recipe
+    names = list(difference(recipe, session.person, after))
+    together = {recipe.rate, None if recipe.rounds is None else recipe.rounds.name}
+    if len(names) < 2 or together >= set(names):
         return ()
+    if session.out_of_time or not _cheap(session, after, len(names)):
+        return ()
+    without = {name: _put_back(session, after, name) for name in names}
     evaluator.run([(c, split) for c in (after, *without.values()) for split in splits])
     whole = evaluator.evaluation(after, splits)
     found = []

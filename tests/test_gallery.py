@@ -75,10 +75,18 @@ def test_the_paired_differences_are_those_of_the_verdict(improved: Report) -> No
     assert proven.verdict.gain <= mean + 1e-4
 
 
-def test_each_change_is_put_back_alone(improved: Report) -> None:
-    carried = pictures_of(improved).carried
-    assert {c.name for c in carried} == set(improved.change)
+def test_each_change_is_put_back_alone(tmp_path: Path) -> None:
+    held_back = {"n_estimators": 60, "min_child_samples": 180, "reg_lambda": 5000.0}
+    report = tuned(tmp_path, load_breast_cancer(as_frame=True), held_back)
+    assert len(set(report.change) - {"learning_rate", "n_estimators"}) >= 2, report.change
+    carried = pictures_of(report).carried
+    assert {c.name for c in carried} == set(report.change)
     assert carried[0].lost == max(c.lost for c in carried) > 0
+
+
+def test_a_rate_and_its_rounds_are_one_change(improved: Report) -> None:
+    assert set(improved.change) == {"learning_rate", "n_estimators"}
+    assert pictures_of(improved).carried == ()
 
 
 def test_the_page_is_the_report_that_is_named_and_shows_in_a_notebook(improved: Report) -> None:
