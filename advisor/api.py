@@ -24,7 +24,7 @@ from advisor.inputs import evaluator_for, read_inputs
 from advisor.journal import Journal
 from advisor.learners import LEARNERS
 from advisor.metrics import at_threshold
-from advisor.own_code import OwnModel, own_object, reachable
+from advisor.own_code import OwnModel, name_of, own_object, reachable
 from advisor.own_recipe import FAMILY as OWN
 from advisor.own_recipe import Roles
 from advisor.progress import PROGRESS, ProgressLog
@@ -104,7 +104,7 @@ def _with_model(config: object, model: object, roles: Roles | None) -> dict[str,
         raise UsageError("model_needs_mapping", {"found": type(config).__name__})
     section = config.get("model")
     params = section.get("params", {}) if isinstance(section, Mapping) else {}
-    named = {"family": OWN, "factory": type(model).__qualname__, "roles": roles or {}}
+    named = {"family": OWN, "factory": name_of(model), "roles": roles or {}}
     return {**config, "model": {**named, "params": params}}
 
 

@@ -59,6 +59,7 @@ ROWS = (
         "config_load",
         "config",
         "config_edit",
+        "own_net_recipe",
         "recipe_load",
         "own_recipe",
         "recipes",
