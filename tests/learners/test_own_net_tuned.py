@@ -29,7 +29,10 @@ class Net(nn.Module):
     def __init__(self, n_features, n_outputs, width=16, dropout=0.0):
         super().__init__()
         self.body = nn.Sequential(
-            nn.Linear(n_features, width), nn.ReLU(), nn.Dropout(dropout), nn.Linear(width, n_outputs)
+            nn.Linear(n_features, width),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+            nn.Linear(width, n_outputs),
         )
 
     def forward(self, x):
