@@ -61,7 +61,8 @@ def tune(
         config: path of a config file, or its content as a mapping; or the table itself.
         data: the table, instead of ``data.path`` (``data.target`` names its target column).
         target: the target column of a table that is given in the place of a config.
-        model: a scikit-learn estimator or Pipeline of your own, not fitted; it is cloned.
+        model: a scikit-learn estimator or Pipeline of your own, not fitted; it is cloned.  Or a
+            class of ``torch.nn.Module``, or an object of one.
         roles: of its parameters, as under ``model.roles`` in a config.
         allow_code: ``model.factory`` of the config may be imported, which runs that module.
         keep_going: run all stages and repeat while a pass proves something.

@@ -144,7 +144,8 @@ class OwnDesign:
         Raises:
             UsageError: it cannot be made or does not work.
         """
-        params = {n: v for n, v in candidate.params.items() if n in self._theirs}
+        given = {n: v for n, v in candidate.params.items() if n in self._theirs}
+        params = {n: tuple(v) if isinstance(v, list) else v for n, v in given.items()}
         inputs = self.layout.width(candidate.preprocessing)
         key = (*sorted(params.items()), inputs)
         if key not in self._plans:

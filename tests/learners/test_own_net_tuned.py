@@ -173,7 +173,7 @@ def test_a_rate_far_too_low_is_found_in_a_net_of_ones_own(
         ("Named", {"roles": "{}"}, "net_name_taken", 6),
         ("Net", {"params": "{widht: 8}"}, "net_param_unknown", 6),
         ("Net", {"params": "{lr: 0.1}"}, "net_param_unknown", 6),
-        ("Net", {"params": "{width: 0.5}"}, "net_raises", 5),
+        ("Net", {"params": "{dropout: 2.0}"}, "net_raises", 5),
         ("Net", {"params": "{learning_rate: -1}"}, "param_range", 6),
         ("Net", {"params": "{optimizer: lion}"}, "param_choice", 6),
         ("Net", {"roles": "{depth: {depht: [1, 3]}}"}, "roles_param", 7),
