@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import time
 from collections.abc import Iterator, Mapping
@@ -110,8 +111,13 @@ def _with_model(config: object, model: object, roles: Roles | None) -> dict[str,
 
 
 def _own(model: Any) -> OwnModel:
-    """An object of the person's, by its content."""
-    return own_object(model, lambda: model, joblib.hash(model))
+    """An object of the person's, by its content and the code of its class."""
+    kind = model if inspect.isclass(model) or inspect.isfunction(model) else type(model)
+    try:
+        code = inspect.getsource(kind)
+    except (OSError, TypeError):  # typed in, or built in
+        code = ""
+    return own_object(model, lambda: model, joblib.hash((model, code)))
 
 
 def _as_config(
