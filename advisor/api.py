@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import time
 from collections.abc import Iterator, Mapping
@@ -24,7 +25,7 @@ from advisor.inputs import evaluator_for, read_inputs
 from advisor.journal import Journal
 from advisor.learners import LEARNERS
 from advisor.metrics import at_threshold
-from advisor.own_code import OwnModel, own_object, reachable
+from advisor.own_code import OwnModel, name_of, own_object, reachable
 from advisor.own_recipe import FAMILY as OWN
 from advisor.own_recipe import Roles
 from advisor.progress import PROGRESS, ProgressLog
@@ -61,7 +62,8 @@ def tune(
         config: path of a config file, or its content as a mapping; or the table itself.
         data: the table, instead of ``data.path`` (``data.target`` names its target column).
         target: the target column of a table that is given in the place of a config.
-        model: a scikit-learn estimator or Pipeline of your own, not fitted; it is cloned.
+        model: a scikit-learn estimator or Pipeline of your own, not fitted; it is cloned.  Or a
+            class of ``torch.nn.Module``, or an object of one.
         roles: of its parameters, as under ``model.roles`` in a config.
         allow_code: ``model.factory`` of the config may be imported, which runs that module.
         keep_going: run all stages and repeat while a pass proves something.
@@ -104,13 +106,18 @@ def _with_model(config: object, model: object, roles: Roles | None) -> dict[str,
         raise UsageError("model_needs_mapping", {"found": type(config).__name__})
     section = config.get("model")
     params = section.get("params", {}) if isinstance(section, Mapping) else {}
-    named = {"family": OWN, "factory": type(model).__qualname__, "roles": roles or {}}
+    named = {"family": OWN, "factory": name_of(model), "roles": roles or {}}
     return {**config, "model": {**named, "params": params}}
 
 
 def _own(model: Any) -> OwnModel:
-    """An object of the person's, by its content."""
-    return own_object(model, lambda: model, joblib.hash(model))
+    """An object of the person's, by its content and the code of its class."""
+    kind = model if inspect.isclass(model) or inspect.isfunction(model) else type(model)
+    try:
+        code = inspect.getsource(kind)
+    except (OSError, TypeError):  # typed in, or built in
+        code = ""
+    return own_object(model, lambda: model, joblib.hash((model, code)))
 
 
 def _as_config(

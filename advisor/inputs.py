@@ -15,11 +15,10 @@ from advisor.errors import ConfigError, UsageError
 from advisor.evaluate import Evaluator
 from advisor.executor import ThreadExecutor
 from advisor.journal import Journal
-from advisor.learners import LEARNERS, Learner, ParamProblem, learner_of
+from advisor.learners import LEARNERS, Learner, Noticing, ParamProblem, learner_of
 from advisor.metrics import COST, DEFAULT_METRIC, METRICS, Metric, find_metric, metric_names
 from advisor.own_code import OwnModel, own_factory
 from advisor.own_recipe import FAMILY as OWN
-from advisor.own_recipe import ROUNDS, own_recipe
 from advisor.recipes import Recipe
 from advisor.tables import nearest
 from advisor.types import Candidate, Dataset, Finding, Preprocessing, Severity, Task, Treatment
@@ -81,8 +80,21 @@ def read_inputs(
         threshold=config.model.threshold,
         stopping=learner.stopping(config.model.params),
     )
+    dataset = _noticed(config, learner, dataset, person)
     _check_allowed(config, dataset)
     return Inputs(config, dataset, recipe, learner, metric, person, _kpi(config, dataset))
+
+
+def _noticed(config: RunConfig, learner: Learner, dataset: Dataset, person: Candidate) -> Dataset:
+    """The dataset with what the learner says of the person's model."""
+    if not isinstance(learner, Noticing):
+        return dataset
+    try:
+        found = learner.notices(dataset, person)
+    except UsageError as error:
+        error.place = error.place or config.place_of("model", "factory")
+        raise
+    return replace(dataset, findings=(*dataset.findings, *found))
 
 
 def _check_training(config: RunConfig, dataset: Dataset, recipe: Recipe) -> None:
@@ -118,8 +130,7 @@ def _model(
     if own is None:
         own = own_factory(asked.factory or "", config.code_folder, place, allow_code=allow_code)
     try:
-        learner = learner_of(own, next(iter(asked.roles.get(ROUNDS, {})), None))
-        recipe = own_recipe(asked.roles, learner.params_for(asked.roles))
+        learner, recipe = learner_of(own, asked.roles, asked.params)
     except UsageError as error:
         keys: Any = error.values.pop("keys", None)
         error.place = error.place or (config.place_of("model", *keys) if keys else place)

@@ -9,8 +9,9 @@ import difflib
 import hashlib
 import importlib
 import importlib.util
+import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,8 @@ from typing import Any
 from advisor.errors import ConfigError, Place, UsageError
 
 Make = Callable[[], Any]
+INPUTS, OUTPUTS = "n_features", "n_outputs"
+"""Parameters of a class or function that makes a net; their values are handed over."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,12 +33,14 @@ class OwnModel:
         source: ``my_model:make_pipeline``, or the class of an object that was handed over.
         digest: hex; another one where the code is another one.
         folder: where the module was found; None for an object.
+        call: what makes it, with the parameters it takes; None for a model that is there already.
     """
 
     make: Make
     source: str
     digest: str
     folder: Path | None = None
+    call: Callable[..., Any] | None = None
 
 
 def own_factory(spelled: str, folder: Path, place: Place | None, *, allow_code: bool) -> OwnModel:
@@ -75,12 +80,29 @@ def own_factory(spelled: str, folder: Path, place: Place | None, *, allow_code: 
     file = Path(module.__file__ or "")
     source = file.read_bytes() if file.is_file() else spelled.encode()
     digest = hashlib.sha256(spelled.encode() + b"\0" + source).hexdigest()
-    return OwnModel(_safe(make, spelled, place), spelled, digest, folder)
+    return OwnModel(_safe(make, spelled, place), spelled, digest, folder, make)
+
+
+def sizes_asked(own: OwnModel) -> bool:
+    """Whether what makes the model asks for sizes, as only a net does."""
+    if own.call is None:
+        return False
+    try:
+        return bool({INPUTS, OUTPUTS} & {*inspect.signature(own.call).parameters})
+    except ValueError:  # a class without a signature of its own
+        return False
 
 
 def own_object(model: object, make: Make, digest: str) -> OwnModel:
     """A model handed over from Python: it is there already, so there is nothing to allow."""
-    return OwnModel(make, type(model).__qualname__, digest)
+    call = model if inspect.isclass(model) or inspect.isfunction(model) else None
+    return OwnModel(make, name_of(model), digest, call=call)
+
+
+def name_of(model: object) -> str:
+    """Of a class or function itself, of any other object its class."""
+    named = inspect.isclass(model) or inspect.isfunction(model)
+    return str(getattr(model if named else type(model), "__qualname__", ""))
 
 
 def reachable(folder: Path) -> None:
@@ -109,9 +131,12 @@ def _module(name: str, folder: Path, place: Place | None) -> ModuleType:
             close = difflib.get_close_matches(name, near, n=1)
             hint = close[0] if close else None
             raise ConfigError("module_missing", values, place=place, hint=hint) from None
-        raise _raised("module_raises", {**values, "found": name}, error, place) from error
+        if missing == "torch":
+            values["command"] = 'pip install "advisor[torch]"'
+            raise ConfigError("module_needs_torch", values, place=place) from None
+        raise raised("module_raises", {**values, "found": name}, error, place) from error
     except Exception as error:
-        raise _raised("module_raises", {**values, "found": name}, error, place) from error
+        raise raised("module_raises", {**values, "found": name}, error, place) from error
 
 
 def _safe(make: Callable[..., Any], spelled: str, place: Place | None) -> Make:
@@ -121,20 +146,22 @@ def _safe(make: Callable[..., Any], spelled: str, place: Place | None) -> Make:
         try:
             return make()
         except Exception as error:
-            raise _raised("factory_raises", {"found": spelled}, error, place) from error
+            raise raised("factory_raises", {"found": spelled}, error, place) from error
 
     return made
 
 
-def _raised(
-    code: str, values: dict[str, object], error: Exception, place: Place | None
+def raised(
+    code: str, values: Mapping[str, object], error: Exception, place: Place | None = None
 ) -> UsageError:
     """What the person's code raised, and where in it."""
     trace = error.__traceback__
     at = ""
     while trace is not None:
         file = Path(trace.tb_frame.f_code.co_filename)
-        if file != Path(__file__) and "importlib" not in str(file):
+        ours = file.parent in (Path(__file__).parent, Path(__file__).parent / "learners")
+        library = "importlib" in str(file) or "site-packages" in file.parts
+        if not ours and not library:
             at = f"{file.name}:{trace.tb_lineno}"
         trace = trace.tb_next
     reason = f"{type(error).__name__}: {error}".split("\n")[0]

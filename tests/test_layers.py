@@ -60,6 +60,7 @@ ROWS = (
         "config",
         "config_fields",
         "config_edit",
+        "own_net_recipe",
         "recipe_load",
         "own_recipe",
         "recipes",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from advisor.errors import UsageError
-from advisor.learners.base import Learner, Model, ParamProblem, Trainer
-from advisor.own_code import OwnModel
-
-if TYPE_CHECKING:
-    from advisor.learners.own import OwnLearner
+from advisor.learners.base import Learner, Model, Noticing, ParamProblem, Trainer
+from advisor.own_code import OwnModel, sizes_asked
+from advisor.own_net_recipe import net_recipe
+from advisor.own_recipe import ROUNDS, Roles, own_recipe
+from advisor.recipes import Recipe
+from advisor.types import Params
 
 
 def _lightgbm() -> Learner:
@@ -64,15 +65,29 @@ def _own() -> Learner:
     return OwnLearner()
 
 
-def learner_of(own: OwnModel, rounds: str | None) -> OwnLearner:
-    """The learner for a person's own model; ``rounds`` is its parameter that counts them.
+def learner_of(own: OwnModel, roles: Roles, params: Params) -> tuple[Learner, Recipe]:
+    """The learner and the recipe for a person's own model.
+
+    Args:
+        own: what they brought.
+        roles: of its parameters.
+        params: as the config sets them.
 
     Raises:
-        UsageError: it is nothing that can be fitted here.
+        UsageError: it is nothing that can be fitted here, or a role is wrong.
     """
     from advisor.learners.own import OwnLearner
 
-    return OwnLearner(own, rounds)
+    if "torch" in sys.modules or sizes_asked(own):  # else nothing of theirs can be a net
+        try:
+            from advisor.learners.own_net import OwnNet, is_net
+        except ModuleNotFoundError as error:
+            raise _without("torch", error) from None
+        if is_net(own):
+            net = OwnNet(own)
+            return net, net_recipe(roles, net.params_for(roles, params))
+    learner = OwnLearner(own, next(iter(roles.get(ROUNDS, {})), None))
+    return learner, own_recipe(roles, learner.params_for(roles))
 
 
 def _gradient_boosting() -> Learner:
@@ -133,4 +148,12 @@ LEARNERS: dict[str, Callable[[], Learner]] = {
     "xgboost": _xgboost,
 }
 
-__all__ = ["LEARNERS", "Learner", "Model", "ParamProblem", "Trainer", "learner_of"]
+__all__ = [
+    "LEARNERS",
+    "Learner",
+    "Model",
+    "Noticing",
+    "ParamProblem",
+    "Trainer",
+    "learner_of",
+]

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
 from numpy.typing import NDArray
 
 from advisor.metrics import Metric
-from advisor.types import Candidate, Dataset, Fit, Ints, Params, Split, Stopping, Task
+from advisor.types import Candidate, Dataset, Finding, Fit, Ints, Params, Split, Stopping, Task
 
 
 class ParamProblem(ValueError):
@@ -71,6 +71,15 @@ class Trainer(Protocol):
 
     def refit(self, candidate: Candidate, rows: Ints, seed: int) -> Model:
         """Fit on ``rows`` (with the candidate's treatment) for use, not for measuring."""
+        ...
+
+
+@runtime_checkable
+class Noticing(Protocol):
+    """A learner that has something to say of the person's model before it is measured."""
+
+    def notices(self, dataset: Dataset, person: Candidate) -> list[Finding]:
+        """Findings for the report; UsageError where the model does not work at all."""
         ...
 
 

@@ -28,6 +28,8 @@ from advisor.types import Column, ColumnKind, Dataset, Preprocessing
 
 FEW_LEVELS = 16
 """Levels that get a column of their own; a category with more is embedded."""
+FEW_AND_MANY = 64
+"""Columns of a category where there are no embeddings; the last is for all rarer levels."""
 MOST_LEVELS = 1000
 """Levels that get an embedding of their own; all rarer ones share one."""
 
@@ -39,20 +41,22 @@ class NetLayout:
     Attributes:
         columns: of the table.
         gaps: number columns with missing values anywhere in the rows that may be trained on.
+        embeds: categories with many levels are codes; else 0/1 columns for FEW_AND_MANY of them.
     """
 
     columns: tuple[Column, ...]
     gaps: frozenset[str]
+    embeds: bool = True
 
     @classmethod
-    def of(cls, data: Dataset) -> NetLayout:
+    def of(cls, data: Dataset, *, embeds: bool = True) -> NetLayout:
         rows = data.X.iloc[np.concatenate([data.train, data.pool])]
         missing = rows.isna().any()
-        return cls(data.columns, frozenset(str(n) for n in missing.index[missing]))
+        return cls(data.columns, frozenset(str(n) for n in missing.index[missing]), embeds)
 
     def tables(self, preprocessing: Preprocessing) -> tuple[tuple[int, int], ...]:
         """(rows, size) of every table of embeddings; row 0 is for what is missing or unknown."""
-        many = [c for c in self._categories(preprocessing) if len(c.categories) > FEW_LEVELS]
+        many = [c for c in self._categories(preprocessing) if not self._levels(c)]
         return tuple((_rows(c), embedding_size(len(c.categories))) for c in many)
 
     def width(self, preprocessing: Preprocessing) -> int:
@@ -60,8 +64,7 @@ class NetLayout:
         width = 0
         for column in self.columns:
             if self._is_category(column, preprocessing):
-                few = len(column.categories) <= FEW_LEVELS
-                width += len(column.categories) if few else 0
+                width += self._levels(column)
             else:
                 width += 1 + self._marked(column, preprocessing)
         return width
@@ -77,12 +80,20 @@ class NetLayout:
                 dense.append(replace(part, marked=self._marked(column, preprocessing)))
                 continue
             levels = _by_frequency(table[column.name])
-            if len(column.categories) <= FEW_LEVELS:
-                dense.append(LevelsFeature(column.name, levels, room=len(column.categories)))
+            if room := self._levels(column):
+                own = levels if len(levels) <= room else levels[: room - 1]
+                dense.append(LevelsFeature(column.name, own, levels[len(own) :], room))
             else:
                 known, rare = levels[:MOST_LEVELS], levels[MOST_LEVELS:]
                 codes.append(CodeFeature(column.name, known, rare))
         return Features((*dense, *codes), learned.numbers)
+
+    def _levels(self, column: Column) -> int:
+        """Columns of a category; 0 where it is a code."""
+        count = len(column.categories)
+        if self.embeds:
+            return count if count <= FEW_LEVELS else 0
+        return min(count, FEW_AND_MANY)
 
     def _categories(self, preprocessing: Preprocessing) -> list[Column]:
         return [c for c in self.columns if self._is_category(c, preprocessing)]

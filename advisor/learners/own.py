@@ -21,14 +21,14 @@ import numpy as np
 import pandas as pd
 import sklearn
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
 from advisor.errors import UsageError
-from advisor.learners.base import ParamProblem
+from advisor.learners.base import Model, ParamProblem
 from advisor.learners.features import read_numbers
+from advisor.learners.own_fitted import OwnFitted, has_shares, predictions
 from advisor.learners.quiet import no_convergence_warnings
 from advisor.learners.watch import Patience, Watch
 from advisor.metrics import Metric, companion, largest_share, monitored
@@ -120,15 +120,19 @@ class OwnLearner:
                 takes or gives none.
         """
         classes = dataset.task.is_classification
-        if classes and metric.name in NEEDS_PROBABILITIES and not _has_shares(self._model):
+        if classes and metric.name in NEEDS_PROBABILITIES and not has_shares(self._model):
             values = {"found": self._source, "metric": metric.name}
             raise UsageError("own_no_probabilities", values)
         if dataset.weight is not None and _weight_name(self._model) is None:
             raise UsageError("own_no_weights", {"found": self._source})
         return OwnTrainer(self._model, self._source, self._rounds, dataset, metric)
 
-    def load(self, file: Path) -> OwnFitted:
-        return OwnFitted(*joblib.load(file))
+    def load(self, file: Path) -> Model:
+        if file.suffix == ".joblib":
+            return OwnFitted(*joblib.load(file))
+        from advisor.learners.own_net_model import load_net  # torch: only where a net was saved
+
+        return load_net(file)
 
 
 def _is_plain(value: object) -> bool:
@@ -151,10 +155,6 @@ def _checked(model: Any, source: str) -> Any:
     return model
 
 
-def _has_shares(model: Any) -> bool:
-    return hasattr(model, "predict_proba")
-
-
 def _weight_name(model: Any) -> str | None:
     """The keyword under which ``fit`` takes row weights; None where it takes none."""
     if isinstance(model, Pipeline):
@@ -175,7 +175,7 @@ class OwnTrainer:
         self._data = dataset
         self._monitor = monitored(metric, dataset.task)
         # probabilities that are none draw no curve
-        self._curves = not dataset.task.is_classification or _has_shares(model)
+        self._curves = not dataset.task.is_classification or has_shares(model)
         self._beside = companion(metric, dataset.task, largest_share(dataset))
         self._seeds = [n for n in model.get_params() if n.rpartition("__")[2] == SEED]
         self._known = set(model.get_params())
@@ -318,47 +318,3 @@ class OwnTrainer:
             except Exception as error:
                 raise self._refused(error) from error
         return OwnFitted(model, candidate.preprocessing.numbers, self._data.n_classes)
-
-
-def predictions(model: Any, X: pd.DataFrame, n_classes: int) -> NDArray[Any]:
-    """(n,) values or probabilities of class 1, or (n, K) class probabilities.
-
-    Without ``predict_proba`` the decision function is brought between 0 and 1, which keeps the
-    order and the side of the border; without that, the predicted class has probability 1.
-    """
-    if not n_classes:
-        return np.asarray(model.predict(X), dtype=np.float64).reshape(len(X))
-    shares = np.zeros((len(X), n_classes))
-    present = np.asarray(model.classes_, dtype=np.int64)
-    if _has_shares(model):
-        shares[:, present] = model.predict_proba(X)
-    elif hasattr(model, "decision_function") and len(present) > 1:
-        scores = np.asarray(model.decision_function(X))
-        one = expit(scores) if scores.ndim == 1 else None
-        found = softmax(scores, axis=1) if one is None else np.column_stack([1 - one, one])
-        shares[:, present] = found
-    else:
-        codes = np.asarray(model.predict(X), dtype=np.int64)
-        shares[np.arange(len(X)), codes] = 1.0
-    return shares[:, 1] if n_classes == 2 else shares
-
-
-class OwnFitted:
-    """The person's fitted model; takes the Dataset's columns."""
-
-    def __init__(self, model: Any, numbers: tuple[str, ...], n_classes: int) -> None:
-        self._model = model
-        self._numbers = numbers
-        self._n_classes = n_classes
-
-    def predict(self, X: pd.DataFrame) -> NDArray[Any]:
-        return predictions(self._model, read_numbers(X, self._numbers), self._n_classes)
-
-    def save(self, folder: Path) -> Path:
-        """A pickle, by joblib: no other format holds classes that only the person has.
-
-        Reading it runs their code, which ``predict`` does only with their word.
-        """
-        file = folder / "model.joblib"
-        joblib.dump((self._model, self._numbers, self._n_classes), file)
-        return file

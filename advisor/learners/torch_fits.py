@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
-from advisor.learners.torch_stack import Lane, Stack
+from advisor.learners.torch_rows import Lane
+from advisor.learners.torch_stack import Stack
 from advisor.learners.watch import Patience, Watch
 from advisor.types import Fit, Floats, Task
 

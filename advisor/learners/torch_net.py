@@ -6,23 +6,23 @@ batched product.  Nothing a net computes depends on which others are in the stac
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import prod
-from typing import TypeAlias
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from advisor.learners.torch_stackable import Step, Tensors
 
 ALIGNED = 32
 """Numbers in two vectors of the widest unit: a net's part of any tensor is a multiple of it, so
 that no element is computed in another way because of where its net stands in the stack."""
 BATCH_NORM_KEEPS = 0.9  # of its running statistics at a step: torch's momentum of .1
 EPSILON = 1e-5  # of both norms, as torch has it
-
-Tensors: TypeAlias = Mapping[str, Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,28 @@ class Slot:
     def size(self) -> int:
         return prod(self.shape)
 
+    @property
+    def end(self) -> int:
+        """Where the next one may lie."""
+        return self.start + -(-self.size // ALIGNED) * ALIGNED
+
+
+def laid_out(shapes: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[Slot, ...]:
+    """Parameters of these names and shapes, one behind the other."""
+    slots: list[Slot] = []
+    for name, shape in shapes:
+        slots.append(Slot(name, shape, slots[-1].end if slots else 0))
+    return tuple(slots)
+
+
+def views_of(slots: Iterable[Slot], flat: Tensor) -> dict[str, Tensor]:
+    """The parameters by name, (S, *shape), as parts of (S, P) ``flat``."""
+    return {s.name: flat[:, s.start : s.start + s.size].view(-1, *s.shape) for s in slots}
+
 
 @dataclass(frozen=True)
 class Plan:
-    """The architecture: what nets must agree in to be stacked.
+    """The ``Architecture`` of a net that a config describes.
 
     Attributes:
         inputs: columns that are numbers.
@@ -58,6 +76,31 @@ class Plan:
     outputs: int
 
     @property
+    def fewest(self) -> int:
+        """Products of a single net are summed in another order."""
+        return 2
+
+    @property
+    def alone(self) -> bool:
+        return False
+
+    @property
+    def mixes_rows(self) -> bool:
+        return self.norm == "batch"
+
+    @property
+    def units(self) -> int:
+        return sum(self.hidden)
+
+    @property
+    def layers(self) -> int:
+        return len(self.widths)
+
+    @property
+    def products(self) -> int:
+        return sum(a * b for a, b in pairwise(self.widths))
+
+    @property
     def widths(self) -> tuple[int, ...]:
         """Of the input, the hidden layers and the output."""
         embedded = sum(size for _, size in self.tables)
@@ -69,36 +112,46 @@ class Plan:
         shapes: list[tuple[str, tuple[int, ...]]] = [
             (f"tables.{i}.weight", shape) for i, shape in enumerate(self.tables)
         ]
-        for i, (a, b) in enumerate(zip(self.widths, self.widths[1:], strict=False)):
+        for i, (a, b) in enumerate(pairwise(self.widths)):
             name = f"layers.{i}" if i < len(self.hidden) else "output"
             shapes += [(f"{name}.weight", (b, a)), (f"{name}.bias", (b,))]
             if i < len(self.hidden) and self.norm != "none":
                 shapes += [(f"norms.{i}.weight", (b,)), (f"norms.{i}.bias", (b,))]
-        slots, start = [], 0
-        for name, shape in shapes:
-            slots.append(Slot(name, shape, start))
-            start += -(-prod(shape) // ALIGNED) * ALIGNED
-        return tuple(slots)
+        return laid_out(shapes)
 
     @cached_property
     def size(self) -> int:
         """Numbers in a net's vector of parameters, the gaps between them included."""
-        last = self.slots[-1]
-        return last.start + -(-last.size // ALIGNED) * ALIGNED
+        return self.slots[-1].end
 
     def views(self, flat: Tensor) -> dict[str, Tensor]:
         """The parameters by name, (S, *shape), as parts of (S, P) ``flat``."""
-        return {s.name: flat[:, s.start : s.start + s.size].view(-1, *s.shape) for s in self.slots}
+        return views_of(self.slots, flat)
 
-    def buffers(self, nets: int, like: Tensor) -> dict[str, Tensor]:
+    def buffers(self, seeds: Sequence[int], like: Tensor) -> dict[str, Tensor]:
         """What batch norm remembers, (S, width) each; empty for other norms."""
         if self.norm != "batch":
             return {}
         return {
-            f"norms.{i}.{name}": like.new_full((nets, width), start)
+            f"norms.{i}.{name}": like.new_full((len(seeds), width), start)
             for i, width in enumerate(self.hidden)
             for name, start in (("running_mean", 0.0), ("running_var", 1.0))
         }
+
+    def ready(self, device: torch.device) -> Plan:
+        """It holds nothing that a stack could change."""
+        return self
+
+    def forward(
+        self,
+        params: Tensors,
+        buffers: dict[str, Tensor],
+        x: Tensor,
+        codes: Tensor | None,
+        step: Step | None = None,
+    ) -> Tensor:
+        """See ``forward``."""
+        return forward(self, params, buffers, x, codes, step)
 
     def first(self, seed: int) -> Tensor:
         """(P,) the weights a fit starts from, as ``torch.nn.Linear`` draws them.
@@ -119,19 +172,6 @@ class Plan:
             if slot.name.startswith("tables"):
                 part[: slot.shape[1]] = 0.0
         return flat
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What a forward pass in training needs beside the rows.
-
-    Attributes:
-        present: (S, B) 1 for a row, 0 where there is none.
-        masks: (S, B, width) for each hidden layer: 0 for units left out, else what evens it out.
-    """
-
-    present: Tensor
-    masks: tuple[Tensor, ...] = ()
 
 
 def forward(

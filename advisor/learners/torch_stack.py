@@ -11,45 +11,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
-from advisor.learners.parts import Part
-from advisor.learners.torch_net import ALIGNED, Plan, Step, forward
+from advisor.learners.torch_net import ALIGNED
 from advisor.learners.torch_optim import Optimizer
 from advisor.learners.torch_params import Setting
+from advisor.learners.torch_rows import Lane, Rows, row_losses
 from advisor.learners.torch_schedule import rates
-from advisor.types import Floats, Ints, Task
+from advisor.learners.torch_stackable import Architecture, Step
+from advisor.types import Floats, Task
 
 ROWS_AT_A_TIME = 256
 """Of a forward pass in eval mode; always as many, so that sums do not depend on the stack."""
-FEWEST = 2  # nets; products of a single one are summed in another order
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Lane:
-    """Rows that nets are trained on and scored on.
-
-    Attributes:
-        part: the rows as numbers.
-        target: (n,) class codes, or targets as the net sees them.
-        weight: (n,) of mean 1, or None.
-        seed: of weights, order and dropout.
-    """
-
-    part: Part
-    target: NDArray[Any]
-    weight: Floats | None
-    seed: int
-
-    @property
-    def rows(self) -> int:
-        return len(self.target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +55,7 @@ class Stack:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: Architecture,
         optimizer: str,
         batch: int,
         task: Task,
@@ -86,19 +65,21 @@ class Stack:
         stopped: Callable[[], bool],
     ) -> None:
         self._plan, self._task, self._device = plan, task, device
+        self._nets = plan.ready(device)
         self._stopped = stopped
         self._lanes = tuple(lanes)
         self._batch = batch
         self._padded = padded(min(batch, max(lane.rows for lane in lanes)))
         self._count = len(members)
-        self._members = [members[i % self._count] for i in range(max(FEWEST, self._count))]
-        first = [plan.first(lane.seed) for lane in lanes]
+        self._members = [members[i % self._count] for i in range(max(plan.fewest, self._count))]
+        first = [self._nets.first(lane.seed) for lane in lanes]
         self._flat = torch.stack([first[m.lane] for m in self._members]).to(device)
-        self._buffers = plan.buffers(len(self._members), self._flat)
+        seeds = [lanes[m.lane].seed for m in self._members]
+        self._buffers = self._nets.buffers(seeds, self._flat)
         settings = [m.setting for m in self._members]
         self._optimizer = Optimizer(optimizer, settings, self._flat)
         self._draws = [_generator(device, lane.seed) for lane in lanes]
-        self._rows = _Rows(lanes, plan, task, device)
+        self._rows = Rows(lanes, plan, task, device)
         self._epoch = 0
         self._index()
 
@@ -110,7 +91,7 @@ class Stack:
         self._smoothing = self._numbers([m.setting.smoothing for m in self._members]).view(-1, 1)
         self._drops = {m.lane for m in self._members if m.setting.dropout}
         self._grads = torch.zeros_like(self._flat)  # between the parameters it stays 0
-        self._grad_views = list(self._plan.views(self._grads).values())
+        self._grad_views = list(self._nets.views(self._grads).values())
 
     def _numbers(self, values: Any) -> Tensor:
         return torch.as_tensor(np.asarray(values, dtype=np.float32)).to(self._device)
@@ -137,8 +118,8 @@ class Stack:
         return np.asarray(total[: self._count].double().cpu().numpy() / rows)
 
     def _steps(self, lane: Lane) -> int:
-        """Mini-batches of an epoch; a last row that is alone tells batch norm nothing."""
-        alone = self._plan.norm == "batch" and lane.rows % self._batch == 1 < lane.rows
+        """Mini-batches of an epoch; a last row that is alone tells nothing of others."""
+        alone = self._plan.mixes_rows and lane.rows % self._batch == 1 < lane.rows
         return max(1, lane.rows // self._batch) if alone else -(-lane.rows // self._batch)
 
     def _order(self, most: int) -> tuple[Tensor, Tensor]:
@@ -170,22 +151,23 @@ class Stack:
         present = present.index_select(0, self._lane_of)
         x, codes, target, weight = self._rows.of(places)
         # leaves of their own: one gradient each, and no copy of all parameters for each of them
-        params = {k: v.detach().requires_grad_() for k, v in self._plan.views(self._flat).items()}
+        params = {k: v.detach().requires_grad_() for k, v in self._nets.views(self._flat).items()}
         before = dict(self._buffers)
-        step = Step(present, self._masks(going))
-        out = forward(self._plan, params, self._buffers, x, codes, step)
+        step = Step(present, self._masks(going), partial(self._drawn, going))
+        out = self._nets.forward(params, self._buffers, x, codes, step)
         losses = row_losses(self._task, out, target, self._smoothing)
         weighted = losses * present if weight is None else losses * present * weight
         sums = weighted.sum(dim=1)
         mean = (sums / present.sum(dim=1).clamp(min=1)).sum()
-        grads = torch.autograd.grad(mean, list(params.values()))
+        grads = torch.autograd.grad(mean, list(params.values()), materialize_grads=True)
         with torch.no_grad():
             for own, grad in zip(self._grad_views, grads, strict=True):
                 own.copy_(grad)
             self._optimizer.step(self._flat, self._grads, rate, active)
             if active is not None:
                 for name, old in before.items():
-                    self._buffers[name] = torch.where(active, self._buffers[name], old)
+                    own = active.view(-1, *[1] * (old.dim() - 1))
+                    self._buffers[name] = torch.where(own, self._buffers[name], old)
         return sums.detach()
 
     def _masks(self, going: set[int]) -> tuple[Tensor, ...]:
@@ -195,17 +177,20 @@ class Stack:
         kept = 1 / (1 - self._dropout)
         masks = []
         for width in self._plan.hidden:
-            luck = [self._luck(i, i in going, width) for i in range(len(self._lanes))]
-            drawn = torch.stack(luck).index_select(0, self._lane_of)
+            drawn = self._drawn(going & self._drops, (width,))
             masks.append((drawn >= self._dropout).to(kept.dtype).mul_(kept))
         return tuple(masks)
 
-    def _luck(self, lane: int, going: bool, width: int) -> Tensor:
-        """Between 0 and 1 for every row and unit; drawn only where a net of the lane needs it."""
-        shape = (self._padded, width)
-        if not going or lane not in self._drops:
-            return torch.ones(shape, device=self._device)
-        return torch.rand(shape, generator=self._draws[lane], device=self._device)
+    def _drawn(self, lanes: set[int], shape: tuple[int, ...]) -> Tensor:
+        """(S, B, *shape) between 0 and 1, the same for all nets of a lane; 1 for other lanes."""
+        whole = (self._padded, *shape)
+        luck = [
+            torch.rand(whole, generator=draw, device=self._device)
+            if i in lanes
+            else torch.ones(whole, device=self._device)
+            for i, draw in enumerate(self._draws)
+        ]
+        return torch.stack(luck).index_select(0, self._lane_of)
 
     # -- looking -------------------------------------------------------------------------------
 
@@ -215,89 +200,32 @@ class Stack:
         counts = [rows.counts[m.lane] for m in self._members]
         starts = torch.tensor([rows.starts[m.lane] for m in self._members], device=self._device)
         last = torch.tensor([max(0, c - 1) for c in counts], device=self._device).unsqueeze(1)
-        params = self._plan.views(self._flat)
+        params = self._nets.views(self._flat)
         found = []
         with torch.no_grad():
             for start in range(0, max(counts), ROWS_AT_A_TIME):
                 own = torch.arange(start, start + ROWS_AT_A_TIME, device=self._device)
                 places = starts.unsqueeze(1) + torch.minimum(own, last)
                 x, codes, _, _ = rows.of(places)
-                found.append(forward(self._plan, params, self._buffers, x, codes).cpu())
+                found.append(self._nets.forward(params, self._buffers, x, codes).cpu())
         out = torch.cat(found, dim=1).numpy()
         return [out[i, : counts[i]] for i in range(self._count)]
 
     def weights(self, place: int) -> dict[str, Tensor]:
         """A net's parameters and buffers by name, on the CPU."""
-        named = {**self._plan.views(self._flat), **self._buffers}
+        named = {**self._nets.views(self._flat), **self._buffers}
         return {name: value[place].detach().cpu().clone() for name, value in named.items()}
 
     def keep(self, places: Sequence[int]) -> None:
         """Go on with the nets at these places only, at least one."""
         self._count = len(places)
-        kept = [places[i % self._count] for i in range(max(FEWEST, self._count))]
+        kept = [places[i % self._count] for i in range(max(self._plan.fewest, self._count))]
         index = torch.tensor(kept, device=self._device)
         self._members = [self._members[i] for i in kept]
         self._flat = self._flat[index]
         self._buffers = {name: value[index] for name, value in self._buffers.items()}
         self._optimizer.keep(index)
         self._index()
-
-
-class _Rows:
-    """The rows of all lanes behind each other, on the device.
-
-    Attributes:
-        starts, counts: of each lane.
-        valid: the same for the scored rows.
-    """
-
-    def __init__(
-        self, lanes: Sequence[Lane], plan: Plan, task: Task, device: torch.device, of: str = "train"
-    ) -> None:
-        matrices = [lane.part.matrix if of == "train" else lane.part.valid for lane in lanes]
-        self.counts = [len(m) for m in matrices]
-        self.starts: Ints = np.concatenate([[0], np.cumsum(self.counts)[:-1]]).astype(np.int64)
-        with np.errstate(all="ignore"):
-            dense = [m[:, : plan.inputs].astype(np.float32) for m in matrices]
-        self._x = torch.from_numpy(np.concatenate(dense)).to(device)
-        self._codes = None
-        if plan.tables:
-            known = [np.nan_to_num(m[:, plan.inputs :] + 1, nan=0.0) for m in matrices]
-            self._codes = torch.from_numpy(np.concatenate(known).astype(np.int64)).to(device)
-        self._weight: Tensor | None = None
-        if of != "train":
-            self._y = torch.zeros(len(self._x), device=device)
-            return
-        kind = np.int64 if task is Task.MULTICLASS else np.float32
-        y = np.concatenate([lane.target for lane in lanes]).astype(kind)
-        self._y = torch.from_numpy(y).to(device)
-        if any(lane.weight is not None for lane in lanes):
-            all_ = [np.ones(lane.rows) if lane.weight is None else lane.weight for lane in lanes]
-            self._weight = torch.from_numpy(np.concatenate(all_).astype(np.float32)).to(device)
-        self.valid = _Rows(lanes, plan, task, device, of="valid")
-
-    def of(self, places: Tensor) -> tuple[Tensor, Tensor | None, Tensor, Tensor | None]:
-        """Numbers, codes, target and weight of (S, B) rows."""
-        flat = places.reshape(-1)
-
-        def rows(tensor: Tensor) -> Tensor:
-            return tensor.index_select(0, flat).view(*places.shape, *tensor.shape[1:])
-
-        codes = None if self._codes is None else rows(self._codes)
-        weight = None if self._weight is None else rows(self._weight)
-        return rows(self._x), codes, rows(self._y), weight
-
-
-def row_losses(task: Task, out: Tensor, target: Tensor, smoothing: Tensor) -> Tensor:
-    """(S, B) cross-entropy or squared error of (S, B, outputs); ``smoothing`` is (S, 1)."""
-    if task is Task.REGRESSION:
-        return (out[..., 0] - target).square()
-    if task is Task.BINARY:
-        soft = target * (1 - smoothing) + smoothing / 2
-        return functional.binary_cross_entropy_with_logits(out[..., 0], soft, reduction="none")
-    logs = functional.log_softmax(out, dim=2)
-    own = logs.gather(2, target.unsqueeze(2)).squeeze(2)
-    return -(1 - smoothing) * own - smoothing * logs.mean(dim=2)
 
 
 def padded(rows: int) -> int:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Hashable, Iterator, Sequence
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from advisor.learners.base import ParamProblem
-from advisor.learners.net_features import NetLayout
+from advisor.learners.base import Model, ParamProblem
 from advisor.learners.parts import Part, Parts
 from advisor.learners.together import Work
+from advisor.learners.torch_design import Described, Design, Ending
 from advisor.learners.torch_fits import Run, Scale, finish, predictions
 from advisor.learners.torch_model import TorchModel, load_model
-from advisor.learners.torch_net import Plan
-from advisor.learners.torch_params import ROUNDS, Setting, check, widths_of
-from advisor.learners.torch_stack import Lane, Member, Stack, padded
+from advisor.learners.torch_params import ROUNDS, check
+from advisor.learners.torch_rows import Lane
+from advisor.learners.torch_stack import Member, Stack, padded
 from advisor.learners.torch_threads import one_torch_thread
 from advisor.learners.watch import DIVERGED, Patience, Watch
 from advisor.metrics import Metric, companion, largest_share, monitored, naive_prediction
@@ -63,7 +62,7 @@ class Torch:
         return [name for name in params if name == "early_stopping"]
 
     def prepare(self, dataset: Dataset, params: Params, metric: Metric) -> TorchTrainer:
-        return TorchTrainer(dataset, metric)
+        return TorchTrainer(dataset, metric, Described(dataset))
 
     def load(self, file: Path) -> TorchModel:
         return load_model(file)
@@ -72,12 +71,12 @@ class Torch:
 class TorchTrainer:
     """Trains nets on the splits of one Dataset; a ``StackingTrainer``."""
 
-    def __init__(self, dataset: Dataset, metric: Metric) -> None:
+    def __init__(self, dataset: Dataset, metric: Metric, design: Design) -> None:
         self._data = dataset
+        self._design = design
         self._monitor = monitored(metric, dataset.task)
         self._beside = companion(metric, dataset.task, largest_share(dataset))
-        self._layout = NetLayout.of(dataset)
-        self._parts = Parts(dataset, self._layout.features, augments=True)
+        self._parts = Parts(dataset, design.layout.features, augments=True)
         self._stopped = threading.Event()
 
     # -- measuring -----------------------------------------------------------------------------
@@ -132,7 +131,7 @@ class TorchTrainer:
             if key not in lanes:
                 lanes[key] = len(rows)
                 rows.append(_lane(part, scale, split.seed))
-            setting = Setting.of(candidate.params)
+            setting = self._design.setting(candidate.params)
             members.append(Member(lanes[key], setting))
             watch = Watch(self._monitor, self._beside, self._data, split)
             wait = candidate.stopping
@@ -147,7 +146,7 @@ class TorchTrainer:
     ) -> Stack:
         params = candidate.params
         return Stack(
-            self._plan(candidate),
+            self._design.plan(candidate),
             str(params["optimizer"]),
             int(params["batch_size"]),
             self._data.task,
@@ -157,24 +156,13 @@ class TorchTrainer:
             self._stopped.is_set,
         )
 
-    def _plan(self, candidate: Candidate) -> Plan:
-        params, how, data = candidate.params, candidate.preprocessing, self._data
-        return Plan(
-            inputs=self._layout.width(how),
-            tables=self._layout.tables(how),
-            hidden=widths_of(params),
-            activation=str(params["activation"]),
-            norm=str(params["norm"]),
-            outputs=data.n_classes if data.task is Task.MULTICLASS else 1,
-        )
-
     def _kind(self, candidate: Candidate, rows: int) -> Hashable:
         """Equal for fits that can share a stack without one waiting long for another."""
-        params = candidate.params
+        params, plan = candidate.params, self._design.plan(candidate)
         batch = int(params["batch_size"])
         steps = -(-rows // batch)
         return (
-            self._plan(candidate),
+            object() if plan.alone else plan,
             params["optimizer"],
             batch,
             padded(min(batch, rows)),
@@ -184,8 +172,9 @@ class TorchTrainer:
 
     def _room(self, candidate: Candidate) -> int:
         """Nets of a stack at most."""
-        plan, batch = self._plan(candidate), int(candidate.params["batch_size"])
-        own = 4 * plan.size + 4 * padded(min(batch, len(self._data.train))) * sum(plan.widths)
+        plan, batch = self._design.plan(candidate), int(candidate.params["batch_size"])
+        kept = plan.inputs + plan.units
+        own = 4 * plan.size + 4 * padded(min(batch, len(self._data.train))) * kept
         if _device(candidate.params).type != "cpu":
             return max(FEWEST, ROOM_ON_GPU // own)
         return min(MOST, max(FEWEST, ROOM // own))
@@ -203,18 +192,17 @@ class TorchTrainer:
 
     def weight(self, candidate: Candidate) -> float:
         """Work of an epoch, by row."""
-        plan = self._plan(candidate)
-        weights = sum(a * b for a, b in pairwise(plan.widths))
+        plan = self._design.plan(candidate)
         batch = min(int(candidate.params["batch_size"]), len(self._data.train))
-        layers = LAYER_OF_BATCH * len(plan.widths) + WEIGHT_OF_BATCH * weights
-        return float(ROW + UNIT * sum(plan.hidden) + PRODUCT * weights + layers / batch)
+        layers = LAYER_OF_BATCH * plan.layers + WEIGHT_OF_BATCH * plan.products
+        return float(ROW + UNIT * plan.units + PRODUCT * plan.products + layers / batch)
 
     # -- a model for use -----------------------------------------------------------------------
 
-    def refit(self, candidate: Candidate, rows: Ints, seed: int) -> TorchModel:
+    def refit(self, candidate: Candidate, rows: Ints, seed: int) -> Model:
         part = self._parts.whole(rows, seed, candidate.treatment, candidate.preprocessing)
         scale = self._scale(part, bool(candidate.params["scale_target"]))
-        setting, task = Setting.of(candidate.params), self._data.task
+        setting, task = self._design.setting(candidate.params), self._data.task
         with one_torch_thread():
             stack = self._stack(candidate, [_lane(part, scale, seed)], [Member(0, setting)])
             losses: list[float] = []
@@ -228,7 +216,7 @@ class TorchTrainer:
         if not broken and not losses[-1] <= losses[0]:
             broken = self._hopeless(predictions(task, out, scale), part)
         naive = self._naive(part) if broken else None
-        return TorchModel(part.features, self._plan(candidate), state, task, scale, naive)
+        return self._design.model(candidate, Ending(part.features, state, scale, naive))
 
     def _hopeless(self, pred: Floats, part: Part) -> bool:
         """Whether even the training loss has left every scale (``Watch.hopeless``)."""

@@ -50,7 +50,8 @@ def _text(catalog: Catalog, finding: Finding) -> str:
     if finding.status is Severity.SKIPPED:
         return catalog.say(f"audit.skipped.{values.get('reason', 'unknown')}", **values)
     part = "passed" if finding.status is Severity.PASSED else "text"
-    own = catalog.first(f"finding.{code}.{part}", f"finding.{code}.text") or f"finding.{code}"
+    kinds = (f"{part}_{values.get('because')}", part, "text")
+    own = catalog.first(*(f"finding.{code}.{kind}" for kind in kinds)) or f"finding.{code}"
     return catalog.say(own, **values)
 
 

@@ -14,6 +14,7 @@ torch = pytest.importorskip("torch", reason="the extra torch is not installed")
 from torch_worlds import net, world  # noqa: E402
 
 from advisor.learners.together import StackingTrainer  # noqa: E402
+from advisor.learners.torch_design import Described  # noqa: E402
 from advisor.learners.torch_params import Setting  # noqa: E402
 from advisor.learners.torch_schedule import rates  # noqa: E402
 from advisor.learners.torch_tabular import Torch, TorchTrainer  # noqa: E402
@@ -82,8 +83,8 @@ def plain_fit(data: Dataset, who: Candidate, split: Split) -> Any:
     target = torch.tensor((y - shift) / factor)
     target = target.long() if data.task is Task.MULTICLASS else target.float()
     model = plain_net(params, x.shape[1], outputs)
-    made = trainer(data)
-    first = made._plan(who).views(made._plan(who).first(split.seed).unsqueeze(0))
+    plan = Described(data).plan(who)
+    first = plan.views(plan.first(split.seed).unsqueeze(0))
     with torch.no_grad():
         for own, name in zip(model.parameters(), first, strict=True):
             own.copy_(first[name][0])
@@ -251,7 +252,7 @@ def test_unseen_and_missing_levels_are_no_surprise() -> None:
     made = trainer(replace(data, X=X))
     found = many(made, [(net(epochs=40, learning_rate=0.01), split)])[0]
     assert np.isfinite(found.pred).all()
-    assert made._layout.tables(net().preprocessing) == ((41, 13),)
+    assert Described(data).plan(net()).tables == ((41, 13),)
     y = data.y[split.valid]
     assert np.mean((found.pred - y) ** 2) < 0.5 * np.var(y)
 
