@@ -23,6 +23,11 @@ __all__ = ["Knob", "Preset", "Published", "Recipe", "Rounds", "StageRecipe", "is
 FEWEST_ROUNDS = 20
 SHORTEST_PATIENCE, LONGEST_PATIENCE = 5, 200
 USUAL_RATE = 0.1  # of a family that counts rounds but has no rate
+# Presets whose name is a promise: -1 never gives the model more room than it has, 1 never less.
+WAYS = {
+    **dict.fromkeys(("stronger", "strongest", "shallower", "stumps", "few_layers"), -1),
+    **dict.fromkeys(("weaker", "weakest", "deeper", "deepest"), 1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +35,10 @@ class Preset:
     """A change known to help some models, tried before anything is searched.
 
     ``set`` gives values, ``scale`` factors of the start's values (of all widths of a knob of
-    layers), ``layers`` so many hidden layers more (or fewer), ``release`` puts every knob of the
-    stage back to the library's default first.
+    layers), ``layers`` so many hidden layers more (or fewer), ``most_layers`` leaves no more than
+    so many, ``release`` puts every knob of the stage back to the library's default first.  A value
+    that goes against the origin's name (``WAYS``) is not set: where the person's own dropout is
+    0.8, ``stronger`` does not mean 0.2.
     """
 
     origin: str
@@ -39,11 +46,16 @@ class Preset:
     scale: Mapping[str, float] = field(default_factory=dict)
     release: bool = False
     layers: int = 0
+    most_layers: int | None = None
 
     def __post_init__(self) -> None:
-        changes = self.set or self.scale or self.release or self.layers
+        changes = self.set or self.scale or self.release or self.layers or self.most_layers
         if not changes or self.set.keys() & self.scale.keys():
             raise RecipeError("preset_empty", {"origin": self.origin})
+
+    def keeps_to(self, knob: Knob, before: Any, after: Any) -> bool:
+        """Whether this change of a knob goes the way that the origin's name says."""
+        return WAYS.get(self.origin, 0) * knob.room(before, after) >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +231,13 @@ class Recipe:
             value = start[knob.name]
             factor = preset.scale.get(knob.name, 1.0)
             if knob.name in preset.set:
-                after[knob.name] = knob.read(preset.set[knob.name])
+                given = knob.read(preset.set[knob.name])
+                if preset.keeps_to(knob, value, given):
+                    after[knob.name] = given
             elif knob.kind == "layers" and (factor != 1 or preset.layers):
                 after[knob.name] = knob.reshaped(value, factor, preset.layers)
+            elif knob.kind == "layers" and preset.most_layers is not None:
+                after[knob.name] = value[: preset.most_layers]
             elif knob.name in preset.scale and is_number(value):
                 after[knob.name] = knob.widened_to(value).clip(value * factor)
             elif preset.release and not same(value, knob.default):
