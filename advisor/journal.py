@@ -20,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from advisor.errors import UsageError
 from advisor.types import Curve, Fit, Inside
 
-FORMAT = 2  # raise when a fit's meaning changes, so that old rows are not taken for new ones
+FORMAT = 3  # raise when a fit's meaning changes, so that old rows are not taken for new ones
 
 _tables = sa.MetaData()
 _fits = sa.Table(

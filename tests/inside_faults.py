@@ -35,7 +35,7 @@ CALIBRATION = (
     *("magic_gamma", "california_housing", "steel_plates"),
 )
 SCORING = (
-    *("builtin:digits", "builtin:wine", "letter", "student_dropout", "diamonds", "bike_sharing"),
+    *("builtin:iris", "builtin:wine", "letter", "student_dropout", "diamonds", "bike_sharing"),
     "wine_quality",
 )
 MOST_ROWS, FOLDS, EPOCHS = 700, 2, 30

@@ -63,6 +63,11 @@ CASES = [
     ([inside(SOUND, moves=NAN)], ("reaches", "answer", "unknown"), None),
     ([inside([[NAN, NAN, NAN]], moves=NAN)], ("unknown", "answer", "unknown"), None),
     ([inside([[0.0, 0.0, 0.1]])], ("vanishing", "answer", "fine"), "vanishing"),
+    (
+        [inside([[1e-9, 1e-5, 0.1]], dead=(0.2, 0.95))],
+        ("vanishing", "dead", "fine"),
+        "dead",  # no gradient passes through them
+    ),
 ]
 
 

@@ -20,6 +20,7 @@ from advisor.types import Floats, Inside, Reason
 VANISHING, EXPLODING = 1e-3, 10.0
 DEAD, SATURATED = 0.6, 0.5
 STILL, LEAPS = 5e-4, 0.03
+FLOOR = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Inner:
     Attributes:
         layers: hidden ones.
         reach: gradient at the first layer over that at the last, where it was largest: a net that
-            was reached once has begun to learn.
+            was reached once has begun to learn.  FLOOR stands for less than that as well.
         dead, saturated: shares of the worst hidden layer at the end, which is number
             ``dead_layer`` or ``saturated_layer`` from 1; nan where the activation has none.
         move: size of a step over that of the weights, where it was largest; nan where unknown.
@@ -70,12 +71,12 @@ class Inner:
 
     @property
     def alarm(self) -> str | None:
-        """What explains most: a gradient that does not arrive comes before quiet units."""
+        """What explains most: through units that say nothing no gradient passes either."""
         found = (self.gradient, self.units, self.step)
-        return next((name for name in found if name not in FINE), None)
+        return next((name for name in ALARMS if name in found), None)
 
 
-FINE = ("reaches", "answer", "fine", "unknown")
+ALARMS = ("dead", "saturated", "vanishing", "leaps", "exploding", "still")
 
 
 def inner_of(seen: Sequence[Inside | None]) -> Inner | None:
@@ -102,13 +103,12 @@ def inner_of(seen: Sequence[Inside | None]) -> Inner | None:
 def _largest(values: Floats) -> float:
     """Of those that are numbers."""
     good = values[np.isfinite(values)]
-    return float(good.max()) if len(good) else nan
+    return max(FLOOR, float(good.max())) if len(good) else nan
 
 
 def _middle(values: Sequence[float]) -> float:
     """The geometric mean."""
-    with np.errstate(all="ignore"):
-        return float(np.exp(np.mean(np.log(values))))
+    return float(np.exp(np.mean(np.log(values))))
 
 
 def _worst(shares: Floats) -> tuple[float, int]:

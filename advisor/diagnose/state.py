@@ -126,7 +126,7 @@ class Reading:
     @property
     def unreached(self) -> bool:
         """No gradient arrives at the first layers of the net."""
-        return self.inner is not None and self.inner.gradient == "vanishing"
+        return self.inner is not None and self.inner.alarm == "vanishing"
 
     @property
     def sure(self) -> tuple[Seen, ...]:
