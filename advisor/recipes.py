@@ -8,7 +8,7 @@ and ends in a ``RecipeError``.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,8 +76,9 @@ class StageRecipe:
     """One stage of one family.
 
     ``knobs`` are searched, ``resets`` only put back by a release; ``presets`` are tried in their
-    order, cheap first; ``grid`` lists the values a sweep starts from; ``question`` and
-    ``why_not`` are keys of sentences.
+    order, cheap first; ``grid`` lists the values a sweep starts from, ``grids`` those of a model
+    with another value of a parameter ({optimizer: {sgd: [...]}}); ``question`` and ``why_not`` are
+    keys of sentences.
     """
 
     stage: StageName
@@ -86,6 +87,7 @@ class StageRecipe:
     resets: tuple[Knob, ...] = ()
     presets: tuple[Preset, ...] = ()
     grid: tuple[float, ...] = ()
+    grids: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
     applicable: bool = True
     why_not: str | None = None
 
@@ -99,6 +101,16 @@ class StageRecipe:
                     raise RecipeError("preset_knob", values)
         if self.applicable is (self.why_not is not None):
             raise RecipeError("stage_why_not", {"stage": str(self.stage)})
+        for rates in (own for grids in self.grids.values() for own in grids.values()):
+            if not rates or not all(is_number(rate) and rate > 0 for rate in rates):
+                raise ValueError(f"grids: rates are numbers above 0, found {rates}")
+
+    def grid_of(self, params: Params) -> tuple[float, ...]:
+        """The values a sweep of a model with these (complete) parameters starts from."""
+        for name, grids in self.grids.items():
+            if params.get(name) in grids:
+                return tuple(grids[params[name]])
+        return self.grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +192,9 @@ class Recipe:
         for name in self.augments:
             if name not in AUGMENTS:
                 raise RecipeError("recipe_augment", {"name": name, "allowed": list(AUGMENTS)})
+        for name in (n for part in self.stages.values() for n in part.grids):
+            if name not in self.defaults:
+                raise RecipeError("recipe_knob", {"name": name, "allowed": list(self.defaults)})
         names = list(self.knobs) + ([self.rounds.name] if self.rounds else [])
         spelled = [a for k in (*self.knobs.values(), self.rounds) if k for a in k.aliases]
         twice = [n for n in spelled if n in names or spelled.count(n) > 1]

@@ -110,6 +110,20 @@ def test_a_recipe_reads_as_written() -> None:
     assert recipe.stages[StageName.LEARNING_RATE].grid == (0.3, 0.1)
 
 
+def test_a_sweep_starts_where_the_optimizer_wants_its_rates() -> None:
+    stage = load_recipe("torch").stages[StageName.LEARNING_RATE]
+    assert stage.grid_of({"optimizer": "adamw"}) == stage.grid == stage.grid_of({})
+    assert min(stage.grid_of({"optimizer": "sgd"})) < 0.1 < max(stage.grid_of({"optimizer": "sgd"}))
+
+
+@pytest.mark.parametrize("grids", ["{speed: {a: [0.1]}}", "{mode: {a: [x]}}", "{mode: {a: []}}"])
+def test_a_grid_of_an_unknown_parameter_or_of_no_rates_is_refused(grids: str) -> None:
+    text = MINI.replace("grid: [0.3, 0.1]}", f"grid: [0.3, 0.1], grids: {grids}}}")
+    assert grids in text
+    with pytest.raises(RecipeError, match=r"recipe_knob|recipe_malformed"):
+        parse_recipe("mini.yaml", text)
+
+
 def test_there_is_no_recipe_for_an_unknown_family() -> None:
     with pytest.raises(RecipeError, match="recipe_unknown"):
         load_recipe("lightgmb")

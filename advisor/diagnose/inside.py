@@ -3,7 +3,15 @@
 Numbers only support a diagnosis; what is to be moved is decided by the probes.  Sources: Hochreiter
 1991 and Bengio, Simard & Frasconi 1994 (vanishing gradients); Glorot & Bengio 2010 (saturated
 units); Lu et al. 2019 (dying ReLU); the update ratio is a rule of thumb of practitioners, about
-.001 for a net that trains well.  The limits are advisor's own, see CALIBRATED.
+.001 for a net that trains well.  The limits are advisor's own.
+
+They were chosen on seven tables, on which none of 89 healthy nets alarms (1 to 6 layers, relu,
+tanh, sigmoid, gelu, norms, dropout, schedules, AdamW and SGD; ``tests/inside_faults.py``).  On five
+other tables none of 65 does, so that at most 5.5 % of healthy nets alarm (95 %).  Of planted faults
+that kill, there: twelve sigmoid layers are vanishing in 5 of 5, eight of them in 2 of 5 (the other
+three are reached, and learn late); a rate far too high alarms in 53 of 59 (six diverged to no
+number at all), one far too low is still in 20 of 24 (not Adam at 1e-4).  Four and six sigmoid
+layers, twelve and twenty of tanh: no alarm, for a gradient does arrive.
 """
 
 from __future__ import annotations
