@@ -62,6 +62,8 @@ CASES = [
     ([inside(SOUND, moves=0.3)], ("reaches", "answer", "leaps"), "leaps"),
     ([inside(SOUND, moves=NAN)], ("reaches", "answer", "unknown"), None),
     ([inside([[NAN, NAN, NAN]], moves=NAN)], ("unknown", "answer", "unknown"), None),
+    # an activation that neither dies nor saturates: nothing is said of its units
+    ([inside(SOUND, dead=(NAN, NAN))], ("reaches", "unknown", "fine"), None),
     ([inside([[0.0, 0.0, 0.1]])], ("vanishing", "answer", "fine"), "vanishing"),
     (
         [inside([[1e-9, 1e-5, 0.1]], dead=(0.2, 0.95))],

@@ -63,7 +63,9 @@ class Inner:
 
     @property
     def units(self) -> str:
-        """``answer``, ``dead`` or ``saturated``."""
+        """``answer``, ``dead`` or ``saturated``; ``unknown`` where neither was measured."""
+        if isnan(self.dead) and isnan(self.saturated):
+            return "unknown"
         if self.dead > DEAD:
             return "dead"
         return "saturated" if self.saturated > SATURATED else "answer"

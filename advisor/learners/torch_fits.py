@@ -129,7 +129,8 @@ def finish(stack: Stack, runs: Sequence[Run], task: Task) -> Iterator[tuple[int,
             run.trained(float(loss))
         if curve and stack.deep and (due(number) or any(run.over for run in alive)):
             for run, look in zip(alive, stack.inside(), strict=True):
-                run.looks.append((number, look))
+                if not run.failed:  # of a net that broke there is nothing to see
+                    run.looks.append((number, look))
         if any(run.due for run in alive):
             valid = stack.predict(train=False)
             train = stack.predict(train=True) if curve else [None] * len(alive)

@@ -79,7 +79,8 @@ def _quiet(plan: Plan, units: list[Tensor], present: Tensor) -> tuple[Tensor, Te
     for i, said in enumerate(units):
         if plan.activation == RECTIFIED:
             fires = ((said > 0) & there).any(dim=1)
-            dead[:, i] = 1 - fires.double().mean(dim=1)
+            broken = ~said.isfinite().flatten(1).all(dim=1)
+            dead[:, i] = (1 - fires.double().mean(dim=1)).masked_fill(broken, torch.nan)
         elif plan.activation in CURVED:
             slope = 1 - said.square() if plan.activation == "tanh" else 4 * said * (1 - said)
             share = ((slope < FLAT) & there).double().sum(dim=(1, 2))

@@ -121,3 +121,7 @@ def test_a_rate_far_too_high_leaves_units_that_never_fire_or_saturate() -> None:
 
 def test_a_net_without_hidden_layers_has_no_inside() -> None:
     assert insides(hidden=()) == []
+
+
+def test_nothing_is_said_of_a_net_that_broke_in_its_first_epoch() -> None:
+    assert insides(optimizer="sgd", learning_rate=1e12) == []
