@@ -11,7 +11,7 @@ from advisor.types import Floats, Inside, Ints
 
 ROWS = 512
 """Training rows that are looked at.  The looks at a fit of 30 epochs on 450 rows cost 6 to 10 % of
-its training; only the baseline's fits on the first folds have them."""
+its training; only fits whose curve is asked for (the baseline's on the first folds) have them."""
 FLAT = 0.05
 """Of the steepest slope of sigmoid or tanh: a unit whose slope is below it is saturated."""
 RECTIFIED = "relu"
