@@ -157,7 +157,8 @@ def main() -> None:
     raw = []
     for name in asked.sets.split(","):
         inputs = inputs_of(name, asked.rows)
-        trainer = TorchTrainer(inputs.dataset, inputs.metric)
+        trainer = inputs.learner.prepare(inputs.dataset, inputs.person.params, inputs.metric)
+        assert isinstance(trainer, TorchTrainer)
         splits = list(search_splits(inputs.dataset, 5, 0)[:2])
         for optimizer, owns in OWN.items():
             table = scores(inputs, trainer, splits, optimizer)

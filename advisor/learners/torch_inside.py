@@ -74,7 +74,8 @@ def look(
 
 def _quiet(plan: Plan, units: list[Tensor], present: Tensor) -> tuple[Tensor, Tensor]:
     """(S, L - 1) shares of dead units and of saturated outputs."""
-    dead = torch.full((len(present), len(units)), torch.nan, dtype=torch.float64)
+    shape, kind = (len(present), len(units)), torch.float64
+    dead = torch.full(shape, torch.nan, dtype=kind, device=present.device)
     saturated, there = dead.clone(), present.unsqueeze(2)
     for i, said in enumerate(units):
         if plan.activation == RECTIFIED:
