@@ -24,6 +24,8 @@ TREATMENT_CAUSES = {
 # at most, to be the whole explanation of a learning-rate stage.
 ROUNDS_LEAVE = 0.2
 ROUNDS_BRING = 0.5  # of the winner's gain, at least
+ALONE = 0.8  # of the best gain: a setting that brings as much by itself is what held the model back
+NAMED = {"dropout"}  # knobs that have a sentence of their own
 
 
 def rounds_explain(outcome: StageOutcome, curve: Mapping[str, float], naive: float) -> str | None:
@@ -45,6 +47,48 @@ def rounds_explain(outcome: StageOutcome, curve: Mapping[str, float], naive: flo
     own = [trial["gain"] for trial in outcome.trials if trial["origin"] == "rounds"]
     enough = own and max(own) >= ROUNDS_BRING * best and best - max(own) <= allowed
     return "more" if enough else None
+
+
+def one_setting(outcome: StageOutcome, recipe: Recipe) -> str | None:
+    """The knob that brings nearly all of a stage's gain when nothing else of the stage is changed.
+
+    A winner that was proposed has several knobs moved, most of them by chance.
+    """
+    knobs = {knob.name for knob in recipe.stages[outcome.stage].knobs}
+    best = max((trial["gain"] for trial in outcome.trials), default=0.0)
+    alone = [
+        (trial["gain"], *(knobs & trial["change"].keys()))
+        for trial in outcome.trials
+        if len(knobs & trial["change"].keys()) == 1 and trial["gain"] >= ALONE * best > 0
+    ]
+    return max(alone)[1] if alone else None
+
+
+def lost_gradient(
+    stage: StageName,
+    change: Mapping[str, tuple[Any, Any]],
+    recipe: Recipe,
+    evidence: Mapping[str, Any],
+) -> Reason | None:
+    """Fewer layers helped a net whose first layers were not reached by any gradient; else None.
+
+    Args:
+        stage: that proved it.
+        change: what it changed, {name: (before, after)}.
+        recipe: of the family.
+        evidence: of the diagnosis.
+    """
+    if stage is not StageName.DEPTH or evidence.get("inside") != "vanishing":
+        return None
+    for name, (before, after) in change.items():
+        if (
+            name in recipe.knobs
+            and recipe.knobs[name].kind == "layers"
+            and len(after) < len(before)
+        ):
+            numbers = {"before": len(before), "after": len(after), "power": evidence["power"]}
+            return Reason("cause.layers.depth.vanishing", numbers)
+    return None
 
 
 def cause_of(
@@ -96,6 +140,10 @@ def _cause(
     if len(ways) != 1 or ways == {0}:
         return Reason("cause.mixed")
     more_room = ways == {1}
+    if len(knobs) == 1 and knobs <= NAMED:
+        name = min(knobs)
+        numbers = dict(zip(("before", "after"), change[name], strict=True))
+        return Reason(f"cause.{name}.{'less' if more_room else 'more'}", {"name": name, **numbers})
     if stage is StageName.DEPTH:
         return Reason("cause.depth.deeper" if more_room else "cause.depth.shallower")
     return Reason(f"cause.regularization.{'weaker' if more_room else 'stronger'}")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from advisor.candidates import difference
-from advisor.causes import cause_of, rounds_explain
+from advisor.causes import cause_of, lost_gradient, one_setting, rounds_explain
 from advisor.evaluate import Evaluator
 from advisor.recipes import Recipe
 from advisor.results import Diagnosis, Outcome, Status
@@ -17,6 +18,7 @@ from advisor.session import Session
 from advisor.types import Candidate, Reason, Split, StageName
 
 HEALTHY = "healthy"
+KNOBS = (StageName.REGULARIZATION, StageName.DEPTH)
 
 
 def common_splits(session: Session, result: SearchResult) -> tuple[Split, ...]:
@@ -68,14 +70,19 @@ def cause(session: Session, result: SearchResult) -> Reason | None:
         rounds = rounds_explain(last, _curve_evidence(result), naive)
         if result.diagnosis is not None and result.diagnosis.state == "overfit":
             rounds = "fewer"  # it learned all there was and went on
-    found = cause_of(last.stage, result.current, own or change, recipe, rounds)
+    alone = one_setting(last, recipe) if last.stage in KNOBS else None
+    own = {alone: own[alone]} if alone in own else own
+    evidence = _curve_evidence(result)
+    found = lost_gradient(last.stage, own, recipe, evidence) or cause_of(
+        last.stage, result.current, own or change, recipe, rounds
+    )
     earlier = _undone(result, change, recipe)
     if earlier is not None and earlier is not last.stage:
         return Reason(found.code, {**found.evidence, "not_the_cause": str(earlier)})
     return found
 
 
-def _curve_evidence(result: SearchResult) -> dict[str, float]:
+def _curve_evidence(result: SearchResult) -> dict[str, Any]:
     return {} if result.diagnosis is None else dict(result.diagnosis.evidence)
 
 

@@ -18,9 +18,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from advisor.errors import UsageError
-from advisor.types import Curve, Fit
+from advisor.types import Curve, Fit, Inside
 
-FORMAT = 2  # raise when a fit's meaning changes, so that old rows are not taken for new ones
+FORMAT = 3  # raise when a fit's meaning changes, so that old rows are not taken for new ones
 
 _tables = sa.MetaData()
 _fits = sa.Table(
@@ -69,8 +69,8 @@ class Journal:
             row = connection.execute(sa.select(_fits).where(_fits.c.key == key)).first()
         if row is None:
             return None
-        curve = None if row.curve is None else Curve(*_unpack(row.curve))
-        return Fit(_unpack(row.pred)[0], row.rounds, row.seconds, curve, row.failure)
+        curve, inside = _seen(row.curve)
+        return Fit(_unpack(row.pred)[0], row.rounds, row.seconds, curve, row.failure, inside)
 
     def put(self, key: str, fit: Fit) -> None:
         """Store a finished fit; one that is there already is replaced."""
@@ -81,7 +81,7 @@ class Journal:
             "seconds": fit.seconds,
             "failure": fit.failure,
             "pred": _pack(fit.pred),
-            "curve": None if curve is None else _pack(*_arrays(curve)),
+            "curve": None if curve is None else _pack(*_arrays(curve), *_arrays(fit.inside)),
         }
         with self._engine.begin() as connection:
             connection.execute(_upsert(self._engine.dialect.name, values))
@@ -115,9 +115,17 @@ def _for_one_writer(connection: Any, _: object) -> None:
     cursor.close()
 
 
-def _arrays(curve: Curve) -> tuple[np.ndarray[Any, Any], ...]:
+def _arrays(seen: Curve | Inside | None) -> tuple[np.ndarray[Any, Any], ...]:
     """What a curve is made of, in the order of its fields."""
-    return tuple(getattr(curve, part.name) for part in fields(curve))
+    return () if seen is None else tuple(getattr(seen, part.name) for part in fields(seen))
+
+
+def _seen(stored: bytes | None) -> tuple[Curve | None, Inside | None]:
+    """A curve and, behind it, what was seen inside of a net."""
+    if stored is None:
+        return None, None
+    arrays, own = _unpack(stored), len(fields(Curve))
+    return Curve(*arrays[:own]), Inside(*arrays[own:]) if len(arrays) > own else None
 
 
 def _pack(*arrays: np.ndarray[Any, Any]) -> bytes:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from advisor.diagnose.calibration import better_threshold, called_positive, saved_by_temperature
 from advisor.diagnose.health import health
+from advisor.diagnose.inside import answers, evidence_of, inner_of
 from advisor.diagnose.judge import judge, needs_reference
 from advisor.diagnose.loss import Number, class_shares, learned
 from advisor.diagnose.meaning import meaning
@@ -26,7 +27,7 @@ from advisor.scouts import levers
 from advisor.seen import is_reference, naive_loss, reference_fit, scaled_probe, seen
 from advisor.session import Session, Steps
 from advisor.stages import Stage
-from advisor.types import Evaluation, Floats, Split, StageName
+from advisor.types import Evaluation, Floats, Reason, Split, StageName
 
 CUT_AT_A_THRESHOLD = ("accuracy", "balanced_accuracy", "f1", "f1_macro", "cost")
 MOST_ROWS = 20_000  # validation predictions that temperature and threshold are fitted on
@@ -97,6 +98,7 @@ def _read(session: Session, stopped_early: bool) -> Reading | None:
         metric_is_loss=evaluator.monitor is evaluator.metric,
         metric_error=_beside_error(session, evaluation),
         from_naive=session.recipe.rounds is None or session.recipe.rounds.times_rate is not None,
+        inner=inner_of([fit.inside for fit in evaluation.fits]),
     )
     if failed:
         return reading
@@ -190,13 +192,17 @@ def _diagnosis(session: Session, reading: Reading, found: Found, extra: int) -> 
     evaluator = session.evaluator
     beside = companion(evaluator.metric, evaluator.dataset.task, largest_share(evaluator.dataset))
     evidence = {**_evidence(session, reading), **dict(found.evidence), "extra_fits": extra}
+    inside: list[Reason] = []
+    if reading.inner is not None:
+        evidence |= evidence_of(reading.inner)
+        inside = answers(reading.inner, str(session.person.params.get("activation", "relu")))
     return Diagnosis(
         state=found.state,
         evidence=evidence,
         points_to=_lever(session, found),
         confirmed=found.confirmed,
         meaning=meaning(_number(session)),
-        health=health(reading, None if beside is None else beside.name),
+        health=(*health(reading, None if beside is None else beside.name), *inside),
     )
 
 

@@ -8,7 +8,7 @@ and ends in a ``RecipeError``.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,11 @@ __all__ = ["Knob", "Preset", "Published", "Recipe", "Rounds", "StageRecipe", "is
 FEWEST_ROUNDS = 20
 SHORTEST_PATIENCE, LONGEST_PATIENCE = 5, 200
 USUAL_RATE = 0.1  # of a family that counts rounds but has no rate
+# Presets whose name is a promise: -1 never gives the model more room than it has, 1 never less.
+WAYS = {
+    **dict.fromkeys(("stronger", "strongest", "shallower", "stumps", "few_layers"), -1),
+    **dict.fromkeys(("weaker", "weakest", "deeper", "deepest"), 1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +35,10 @@ class Preset:
     """A change known to help some models, tried before anything is searched.
 
     ``set`` gives values, ``scale`` factors of the start's values (of all widths of a knob of
-    layers), ``layers`` so many hidden layers more (or fewer), ``release`` puts every knob of the
-    stage back to the library's default first.
+    layers), ``layers`` so many hidden layers more (or fewer), ``most_layers`` leaves no more than
+    so many, ``release`` puts every knob of the stage back to the library's default first.  A value
+    that goes against the origin's name (``WAYS``) is not set: where the person's own dropout is
+    0.8, ``stronger`` does not mean 0.2.
     """
 
     origin: str
@@ -39,11 +46,16 @@ class Preset:
     scale: Mapping[str, float] = field(default_factory=dict)
     release: bool = False
     layers: int = 0
+    most_layers: int | None = None
 
     def __post_init__(self) -> None:
-        changes = self.set or self.scale or self.release or self.layers
+        changes = self.set or self.scale or self.release or self.layers or self.most_layers
         if not changes or self.set.keys() & self.scale.keys():
             raise RecipeError("preset_empty", {"origin": self.origin})
+
+    def keeps_to(self, knob: Knob, before: Any, after: Any) -> bool:
+        """Whether this change of a knob goes the way that the origin's name says."""
+        return WAYS.get(self.origin, 0) * knob.room(before, after) >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +76,9 @@ class StageRecipe:
     """One stage of one family.
 
     ``knobs`` are searched, ``resets`` only put back by a release; ``presets`` are tried in their
-    order, cheap first; ``grid`` lists the values a sweep starts from; ``question`` and
-    ``why_not`` are keys of sentences.
+    order, cheap first; ``grid`` lists the values a sweep starts from, ``grids`` those of a model
+    with another value of a parameter ({optimizer: {sgd: [...]}}); ``question`` and ``why_not`` are
+    keys of sentences.
     """
 
     stage: StageName
@@ -74,6 +87,7 @@ class StageRecipe:
     resets: tuple[Knob, ...] = ()
     presets: tuple[Preset, ...] = ()
     grid: tuple[float, ...] = ()
+    grids: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
     applicable: bool = True
     why_not: str | None = None
 
@@ -87,6 +101,16 @@ class StageRecipe:
                     raise RecipeError("preset_knob", values)
         if self.applicable is (self.why_not is not None):
             raise RecipeError("stage_why_not", {"stage": str(self.stage)})
+        for rates in (own for grids in self.grids.values() for own in grids.values()):
+            if not rates or not all(is_number(rate) and rate > 0 for rate in rates):
+                raise ValueError(f"grids: rates are numbers above 0, found {rates}")
+
+    def grid_of(self, params: Params) -> tuple[float, ...]:
+        """The values a sweep of a model with these (complete) parameters starts from."""
+        for name, grids in self.grids.items():
+            if params.get(name) in grids:
+                return tuple(grids[params[name]])
+        return self.grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +192,9 @@ class Recipe:
         for name in self.augments:
             if name not in AUGMENTS:
                 raise RecipeError("recipe_augment", {"name": name, "allowed": list(AUGMENTS)})
+        for name in (n for part in self.stages.values() for n in part.grids):
+            if name not in self.defaults:
+                raise RecipeError("recipe_knob", {"name": name, "allowed": list(self.defaults)})
         names = list(self.knobs) + ([self.rounds.name] if self.rounds else [])
         spelled = [a for k in (*self.knobs.values(), self.rounds) if k for a in k.aliases]
         twice = [n for n in spelled if n in names or spelled.count(n) > 1]
@@ -219,9 +246,13 @@ class Recipe:
             value = start[knob.name]
             factor = preset.scale.get(knob.name, 1.0)
             if knob.name in preset.set:
-                after[knob.name] = knob.read(preset.set[knob.name])
+                given = knob.read(preset.set[knob.name])
+                if preset.keeps_to(knob, value, given):
+                    after[knob.name] = given
             elif knob.kind == "layers" and (factor != 1 or preset.layers):
                 after[knob.name] = knob.reshaped(value, factor, preset.layers)
+            elif knob.kind == "layers" and preset.most_layers is not None:
+                after[knob.name] = value[: preset.most_layers]
             elif knob.name in preset.scale and is_number(value):
                 after[knob.name] = knob.widened_to(value).clip(value * factor)
             elif preset.release and not same(value, knob.default):

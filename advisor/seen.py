@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from advisor.candidates import difference
 from advisor.diagnose.state import Reference, Seen
@@ -20,7 +19,7 @@ from advisor.recipes import Recipe
 from advisor.scouts import Lever
 from advisor.session import Session, Steps
 from advisor.stages.base import IDLE_SHARE
-from advisor.types import Candidate, Severity, StageName, Stopping
+from advisor.types import Candidate, Params, Severity, StageName, Stopping
 
 REFERENCE = "lightgbm"
 SAME_RATE = 1.35  # rates closer than this factor are one rate
@@ -80,7 +79,7 @@ def seen(session: Session, tried: Sequence[Lever]) -> tuple[Seen, ...]:
                 behind=behind.gain,
                 behind_se=behind.se,
                 frees=ways.pop() if len(ways) == 1 else 0,
-                outside=any(_outside(recipe, knob, change[knob.name][0]) for knob in moved),
+                outside=any(_outside(recipe, person.params, knob) for knob in moved),
                 rounds=evaluation.rounds,
                 mends=skill < BROKEN and skill + glance.gain / scale > 0,
                 ratio=_ratio(*change.get(recipe.rate or "", (1.0, 1.0))),
@@ -89,9 +88,10 @@ def seen(session: Session, tried: Sequence[Lever]) -> tuple[Seen, ...]:
     return tuple(seen)
 
 
-def _outside(recipe: Recipe, knob: Knob, value: Any) -> bool:
+def _outside(recipe: Recipe, params: Params, knob: Knob) -> bool:
     """A value where the recipe would not look; of a rate, one off the grid a sweep starts on."""
-    grid = recipe.stages[StageName.LEARNING_RATE].grid
+    value = recipe.value(params, knob.name)
+    grid = recipe.stages[StageName.LEARNING_RATE].grid_of(recipe.complete(params))
     if knob.name == recipe.rate and grid:
         return not min(grid) / SAME_RATE <= value <= max(grid) * SAME_RATE
     return not knob.contains(value)

@@ -338,6 +338,29 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Inside:
+    """What went on inside a net of L layers, at k epochs of its fit, on some training rows.
+
+    Attributes:
+        epochs: (k,) counted from 1.
+        gradients: (k, L) root mean square of the loss's gradient by the weights of a layer, the
+            output layer last.
+        moves: (k, L) size of a step over the size of the weights that it moves; nan where the
+            library does not tell.
+        dead: (k, L - 1) share of a hidden layer's units that are 0 for every row; nan for an
+            activation that is never 0.
+        saturated: (k, L - 1) share of a hidden layer's outputs that lie where sigmoid or tanh are
+            flat; nan for an activation that has no such ends.
+    """
+
+    epochs: Ints
+    gradients: Floats
+    moves: Floats
+    dead: Floats
+    saturated: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Fit:
     """One candidate on one split.
 
@@ -348,6 +371,7 @@ class Fit:
         rounds: rounds used, None for a learner without rounds.
         seconds: training time.
         failure: why it failed (e.g. ``diverged``), None when it did not.
+        inside: of a net, where a curve was asked for.
     """
 
     pred: NDArray[np.float32]
@@ -355,6 +379,7 @@ class Fit:
     seconds: float
     curve: Curve | None = None
     failure: str | None = None
+    inside: Inside | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from advisor.causes import TREATMENT_CAUSES, cause_of, rounds_explain
+from advisor.causes import (
+    TREATMENT_CAUSES,
+    cause_of,
+    lost_gradient,
+    one_setting,
+    rounds_explain,
+)
 from advisor.recipe_load import load_recipe
 from advisor.report.locale import sentences
 from advisor.results import Outcome, StageOutcome
@@ -103,3 +109,40 @@ def test_the_rounds_are_named_instead_of_the_rate_when_they_explain_it() -> None
     assert (
         code(RATE, {"learning_rate": (0.01, 0.1)}, rounds="fewer") == "cause.learning_rate.higher"
     )
+
+
+NET = load_recipe("torch")
+
+
+def tried(stage: StageName, *trials: tuple[dict[str, Any], float]) -> StageOutcome:
+    listed = tuple({"origin": "x", "change": change, "gain": gain} for change, gain in trials)
+    return StageOutcome(stage, Outcome.PROVEN, None, Reason("x"), trials=listed)
+
+
+def test_one_setting_is_the_cause_where_it_brings_nearly_all_by_itself() -> None:
+    both = ({"dropout": 0.2, "weight_decay": 0.1, "epochs": 30}, 0.32)
+    alone = ({"dropout": 0.0, "epochs": 30, "learning_rate": 0.001}, 0.30)
+    assert one_setting(tried(REGULARIZATION, both, alone), NET) == "dropout"
+    assert one_setting(tried(REGULARIZATION, both, ({"dropout": 0.0}, 0.1)), NET) is None
+    assert one_setting(tried(REGULARIZATION, both), NET) is None
+    assert one_setting(tried(REGULARIZATION, ({"dropout": 0.0}, -0.1)), NET) is None
+
+
+@pytest.mark.parametrize(("change", "way"), [((0.8, 0.2), "less"), ((0.0, 0.3), "more")])
+def test_dropout_is_named_with_its_values(change: tuple[float, float], way: str) -> None:
+    winner = Candidate({}, stage=REGULARIZATION)
+    cause = cause_of(REGULARIZATION, winner, {"dropout": change}, NET, None)
+    assert cause.code == f"cause.layers.dropout.{way}"
+    assert cause.evidence == {"name": "dropout", "before": change[0], "after": change[1]}
+    assert cause.code in sentences("en")
+
+
+def test_fewer_layers_are_explained_by_a_gradient_that_did_not_arrive() -> None:
+    change = {"hidden": ((16,) * 12, (16, 16))}
+    sick = {"inside": "vanishing", "power": -8}
+    cause = lost_gradient(DEPTH, change, NET, sick)
+    assert cause == Reason("cause.layers.depth.vanishing", {"before": 12, "after": 2, "power": -8})
+    assert cause.code in sentences("en")
+    assert lost_gradient(DEPTH, change, NET, {}) is None
+    assert lost_gradient(DEPTH, {"hidden": ((16,), (16, 16))}, NET, sick) is None
+    assert lost_gradient(REGULARIZATION, {"dropout": (0.8, 0.0)}, NET, sick) is None

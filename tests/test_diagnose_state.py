@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from advisor.diagnose.health import health
+from advisor.diagnose.inside import Inner
 from advisor.diagnose.judge import judge, needs_reference
 from advisor.diagnose.shape import Shape, shape_of
 from advisor.diagnose.state import (
@@ -225,6 +226,24 @@ def test_a_healthy_model_whose_probes_gain_nothing_is_confirmed() -> None:
     assert (found.state, found.points_to, found.confirmed) == ("healthy", None, True)
 
 
+UNREACHED = Inner(12, 1e-8, np.nan, 1, 0.0, 1, 0.001)
+
+
+def test_a_net_that_no_gradient_reaches_is_not_learning_and_points_to_depth() -> None:
+    assert by_curves(reading(UNMOVED, inner=UNREACHED)).points_to == DEPTH
+    unproven = reading(UNMOVED, seen(LR, "higher", 0.0), inner=UNREACHED)
+    assert (judge(unproven).state, judge(unproven).points_to) == ("not_learning", DEPTH)
+    assert not judge(unproven).confirmed
+
+
+def test_what_has_learned_nothing_has_not_memorised() -> None:
+    smaller = seen(DEPTH, "few_layers", 0.5, frees=-1)
+    found = judge(reading(UNMOVED, smaller, inner=UNREACHED))
+    assert (found.state, found.points_to, found.confirmed) == ("not_learning", DEPTH, True)
+    slower = judge(reading(UNMOVED, seen(LR, "lower", 0.5, frees=-1)))
+    assert slower.state == "diverging"
+
+
 def test_half_the_rows_never_name_a_cause() -> None:
     assert judge(reading(HEALTHY, seen(DATA, "half_the_rows", 0.5))).state == "healthy"
 
@@ -280,7 +299,9 @@ def test_every_answer_has_its_sentence_with_its_numbers(lang: str) -> None:
         for question, answer in health_words(catalog(lang, strict=True), found):
             assert question
             assert "{" not in answer
-    known = {c for c in sentences(lang) if c.startswith("health.") and "question" not in c}
+    nets = {"gradient", "units", "step"}  # see test_diagnose_inside.py
+    told = {c for c in sentences(lang) if c.startswith("health.") and "question" not in c}
+    known = {code for code in told if code.split(".")[1] not in nets}
     first = ANSWERS[0][0]
     one_go = replace(first, failed=0, shape=replace(first.shape, points=1, rounds=1))
     reached |= {answer.code for answer in health(one_go, None)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis.extra import numpy as hnp
 
 from advisor.errors import UsageError
 from advisor.journal import Journal, fit_key
-from advisor.types import Curve, Fit
+from advisor.types import Curve, Fit, Inside
 
 FLOATS = hnp.arrays(np.float32, hnp.array_shapes(min_dims=1, max_dims=2, max_side=5))
 LOSSES = hnp.arrays(np.float64, 4)
@@ -32,6 +33,10 @@ def same(a: Fit, b: Fit) -> bool:
             (a.curve.train, b.curve.train),
             (a.curve.valid, b.curve.valid),
         ]
+    if (a.inside is None) != (b.inside is None):
+        return False
+    if a.inside is not None:
+        arrays += [(getattr(a.inside, f.name), getattr(b.inside, f.name)) for f in fields(a.inside)]
     return numbers and all(
         x.dtype == y.dtype and x.shape == y.shape and x.tobytes() == y.tobytes() for x, y in arrays
     )
@@ -43,6 +48,7 @@ def same(a: Fit, b: Fit) -> bool:
     seconds=st.floats(0, 1e6),
     losses=st.none() | st.tuples(LOSSES, LOSSES),
     failure=st.none() | st.sampled_from(["diverged", "out_of_memory"]),
+    deep=st.booleans(),
 )
 @settings(max_examples=40, deadline=None)
 def test_a_fit_comes_back_exactly_as_it_was_put(
@@ -52,9 +58,12 @@ def test_a_fit_comes_back_exactly_as_it_was_put(
     seconds: float,
     losses: tuple[np.ndarray, np.ndarray] | None,
     failure: str | None,
+    deep: bool,
 ) -> None:
     curve = None if losses is None else Curve(np.arange(1, 5, dtype=np.int64), *losses)
-    fit = Fit(pred, rounds, seconds, curve, failure)
+    parts = (np.arange(1, 3), np.ones((2, 3)), np.full((2, 3), np.nan), *np.zeros((2, 2, 2)))
+    inside = Inside(*parts) if deep and curve is not None else None
+    fit = Fit(pred, rounds, seconds, curve, failure, inside)
     file = tmp_path_factory.mktemp("journal") / "journal.sqlite"
     journal = Journal(file)
     journal.put("k", fit)

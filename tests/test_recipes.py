@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from advisor.errors import ConfigError, RecipeError
 from advisor.recipe_load import families, load_recipe, parse_recipe, recipe_for, recipe_names
-from advisor.recipes import Knob, Preset
+from advisor.recipes import WAYS, Knob, Preset
 from advisor.types import STAGE_ORDER, StageName, Task
 
 REG, DEPTH = StageName.REGULARIZATION, StageName.DEPTH
@@ -108,6 +108,20 @@ def test_a_recipe_reads_as_written() -> None:
     assert recipe.aliases == {"rate": "eta", "n_steps": "steps"}
     assert recipe.stages[DEPTH].why_not == "no_depth"
     assert recipe.stages[StageName.LEARNING_RATE].grid == (0.3, 0.1)
+
+
+def test_a_sweep_starts_where_the_optimizer_wants_its_rates() -> None:
+    stage = load_recipe("torch").stages[StageName.LEARNING_RATE]
+    assert stage.grid_of({"optimizer": "adamw"}) == stage.grid == stage.grid_of({})
+    assert min(stage.grid_of({"optimizer": "sgd"})) < 0.1 < max(stage.grid_of({"optimizer": "sgd"}))
+
+
+@pytest.mark.parametrize("grids", ["{speed: {a: [0.1]}}", "{mode: {a: [x]}}", "{mode: {a: []}}"])
+def test_a_grid_of_an_unknown_parameter_or_of_no_rates_is_refused(grids: str) -> None:
+    text = MINI.replace("grid: [0.3, 0.1]}", f"grid: [0.3, 0.1], grids: {grids}}}")
+    assert grids in text
+    with pytest.raises(RecipeError, match=r"recipe_knob|recipe_malformed"):
+        parse_recipe("mini.yaml", text)
 
 
 def test_there_is_no_recipe_for_an_unknown_family() -> None:
@@ -391,3 +405,43 @@ def test_a_family_without_a_rate_has_its_rounds_all_the_same() -> None:
     assert rounds is not None
     assert rounds.longest(None) == 6000
     assert rounds.waits(None) == rounds.waits(0.1) == 28
+
+
+# -- what a preset's name promises -------------------------------------------------------------
+
+TORCH = load_recipe("torch")
+
+
+def test_stronger_is_never_weaker_than_what_the_person_has() -> None:
+    def of(origin: str, params: dict[str, Any], stage: StageName = REG) -> dict[str, Any]:
+        own = next(p for p in TORCH.stages[stage].presets if p.origin == origin)
+        return TORCH.complete(TORCH.apply(own, stage, params))
+
+    heavy = {"dropout": 0.8, "weight_decay": 0.01}
+    assert (of("stronger", heavy)["dropout"], of("stronger", heavy)["weight_decay"]) == (0.8, 0.1)
+    assert (of("strongest", heavy)["dropout"], of("strongest", heavy)["weight_decay"]) == (0.8, 1.0)
+    assert of("weaker", heavy)["dropout"] == 0
+    assert of("stronger", {"dropout": 0.1})["dropout"] == 0.2
+    deep = {"hidden": [16] * 12}
+    assert of("few_layers", deep, DEPTH)["hidden"] == (16, 16)
+    assert of("few_layers", {"hidden": [16, 8]}, DEPTH)["hidden"] == (16, 8)
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_no_preset_goes_against_its_name(name: str) -> None:
+    recipe = load_recipe(name)
+    for stage in recipe.stages.values():
+        for preset in stage.presets:
+            way = WAYS.get(preset.origin, 0)
+            for knob in stage.knobs:
+                if not knob.log and knob.kind in ("float", "int"):
+                    values = [knob.low, knob.high, knob.default]
+                elif knob.kind in ("float", "int"):
+                    values = [knob.low, knob.high, (knob.low * knob.high) ** 0.5]
+                else:
+                    continue
+                for value in values:
+                    own = knob.clip(value) if knob.contains(knob.clip(value)) else knob.default
+                    before = recipe.complete({knob.name: own})
+                    after = recipe.complete(recipe.apply(preset, stage.stage, before))
+                    assert way * knob.room(before[knob.name], after[knob.name]) >= 0

@@ -127,7 +127,7 @@ def _held_back(r: Reading, suggested: str) -> Found:
         known = suggested in ("not_learning", "frozen", "not_converged")
         return Found(suggested if known else "underfit", LR if suggested != "frozen" else REG)
     if suggested == "not_learning":
-        return Found(suggested, None)
+        return Found(suggested, DEPTH if r.unreached else None)
     faster = _best(p for p in r.probes or () if p.lever is LR and _frees(p))
     if suggested == "not_converged" and faster is not None and faster.share >= WORTH:
         return Found(suggested, LR)
@@ -141,6 +141,8 @@ def _kind(r: Reading, suggested: str, best: Seen) -> str:
         return "not_converged"
     if _restrains(best):
         memorised = s.train_skill > s.valid_skill + best.share + CLOSE_TO_REFERENCE
+        if suggested == "not_learning" and not memorised and best.lever is not LR:
+            return suggested  # a net so deep that nothing reaches its first layers, for one
         return "overfit" if memorised or best.lever is not LR else "diverging"
     if best.lever is LR and not _rate_would_do(r, best):
         return "not_converged"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from advisor.diagnose.inside import Inner
 from advisor.diagnose.shape import Shape
 from advisor.types import StageName
 
@@ -106,6 +107,7 @@ class Reading:
         recovered: share of the validation loss's rise that a temperature takes back.
         threshold: what another threshold gains, (share of the naive loss, its error, threshold).
         from_naive: training starts at the naive loss, as a booster's does; a net starts anywhere.
+        inner: readings from inside of a net; None for what has no inside.
     """
 
     shape: Shape
@@ -119,6 +121,12 @@ class Reading:
     recovered: float | None = None
     threshold: tuple[float, float, float] | None = None
     from_naive: bool = True
+    inner: Inner | None = None
+
+    @property
+    def unreached(self) -> bool:
+        """No gradient arrives at the first layers of the net."""
+        return self.inner is not None and self.inner.alarm == "vanishing"
 
     @property
     def sure(self) -> tuple[Seen, ...]:
@@ -145,7 +153,7 @@ def by_curves(r: Reading) -> Found:
     if r.failed or not s.finite or grown:
         return Found("diverging", LR)
     if s.train_skill < max(NOT_LEARNING, 2 * r.skill_se) and not s.turned:
-        return Found("not_learning", LR)
+        return Found("not_learning", DEPTH if r.unreached else LR)
     if s.fallen_back > FALLEN_BACK:
         return Found("diverging", LR)
     if s.jagged > JAGGED:

@@ -52,7 +52,7 @@ class Net:
             values = values @ weight
             values += bias
             if i < last:
-                _activate(values, self.activation)
+                activate(values, self.activation)
         if self.output == "logistic":
             return np.asarray(expit(values))
         if self.output == "softmax":
@@ -70,7 +70,7 @@ def each_against_the_rest(scores: Floats) -> Floats:
     return np.asarray(np.where(total > TINY, shares / np.maximum(total, TINY), even))
 
 
-def _activate(values: Floats, activation: str) -> None:
+def activate(values: Floats, activation: str) -> None:
     """The hidden layers' function, in place."""
     if activation == "relu":
         np.maximum(values, 0.0, out=values)

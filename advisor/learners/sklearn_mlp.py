@@ -16,7 +16,9 @@ import sklearn
 from advisor.knobs import as_layers
 from advisor.learners.base import ParamProblem
 from advisor.learners.features import MOST_LEVELS, dense_features
+from advisor.learners.inside import due
 from advisor.learners.mlp_epochs import Diverged, Epochs, estimator_of
+from advisor.learners.mlp_inside import Looks
 from advisor.learners.mlp_net import MlpModel, Net, constant_net, load_net
 from advisor.learners.parts import Part, Parts
 from advisor.learners.sklearn_params import check_estimator, names_of
@@ -150,22 +152,26 @@ class MlpTrainer:
         started = time.perf_counter()
         watch = Watch(self._monitor, self._beside, self._data, split)
         epochs = self._start(candidate.params, part, self._data, split.seed)
-        rounds, points, failed = self._run(candidate, epochs, part, watch, curve)
+        looks = Looks(part.matrix, part.y, part.weight, split.seed) if curve else None
+        rounds, points, failed = self._run(candidate, epochs, part, watch, looks)
         pred = watch.best.astype(np.float32)
         grew = not epochs.loss <= epochs.first_loss  # a loss still on its way down is no failure
         failed = failed or not np.isfinite(pred).all() or (grew and watch.hopeless())
         if failed:
             pred = watch.naive.astype(np.float32)
         seconds = time.perf_counter() - started
-        return Fit(pred, rounds, seconds, points, "diverged" if failed else None)
+        inside = None if looks is None else looks.inside
+        return Fit(pred, rounds, seconds, points, "diverged" if failed else None, inside)
 
     def _run(
-        self, candidate: Candidate, epochs: Training, part: Part, watch: Watch, curve: bool
+        self, candidate: Candidate, epochs: Training, part: Part, watch: Watch, looks: Looks | None
     ) -> tuple[int, Curve | None, bool]:
         """Epochs until one of the ends: all are run, the library's own stop, early stopping.
 
-        Returns the epochs used, the curve, and whether the net diverged with nothing to keep.
+        Returns the epochs used, the curve (where there are looks to go with it), and whether the
+        net diverged with nothing to keep.
         """
+        curve = looks is not None
         stopping, limit = candidate.stopping, int(candidate.params[ROUNDS])
         patience = None if stopping is None else Patience(stopping, watch.naive_loss, SMOOTH)
         number, over, failed = 0, False, False
@@ -177,6 +183,8 @@ class MlpTrainer:
                 if number:
                     break
             number += 1
+            if looks is not None and (due(number) or over):
+                looks.see(number, epochs.net)
             if curve or patience or over:
                 loss = self._look(epochs.net, part, watch, number, curve)
                 if patience is not None:

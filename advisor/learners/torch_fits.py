@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
+from advisor.learners.inside import Look, due, together
 from advisor.learners.torch_rows import Lane
 from advisor.learners.torch_stack import Stack
 from advisor.learners.watch import Patience, Watch
@@ -66,6 +67,7 @@ class Run:
     loss: float = np.inf
     failed: bool = False
     over: bool = field(default=False)
+    looks: list[tuple[int, Look]] = field(default_factory=list)
 
     def trained(self, loss: float) -> None:
         """An epoch is run, with this mean training loss."""
@@ -113,7 +115,8 @@ class Run:
         if failed:
             pred = watch.naive.astype(np.float32)
         curve = watch.curve if self.curve else None
-        return Fit(pred, rounds, self.seconds, curve, "diverged" if failed else None)
+        failure = "diverged" if failed else None
+        return Fit(pred, rounds, self.seconds, curve, failure, together(self.looks))
 
 
 def finish(stack: Stack, runs: Sequence[Run], task: Task) -> Iterator[tuple[int, Fit]]:
@@ -122,8 +125,13 @@ def finish(stack: Stack, runs: Sequence[Run], task: Task) -> Iterator[tuple[int,
     curve = any(run.curve for run in runs)
     while alive:
         started = time.perf_counter()
-        for run, loss in zip(alive, stack.epoch(), strict=True):
+        number = alive[0].epochs + 1
+        for run, loss in zip(alive, stack.epoch(watched=curve), strict=True):
             run.trained(float(loss))
+        if curve and stack.deep and (due(number) or any(run.over for run in alive)):
+            for run, look in zip(alive, stack.inside(), strict=True):
+                if not run.failed:  # of a net that broke there is nothing to see
+                    run.looks.append((number, look))
         if any(run.due for run in alive):
             valid = stack.predict(train=False)
             train = stack.predict(train=True) if curve else [None] * len(alive)

@@ -181,6 +181,7 @@ def forward(
     x: Tensor,
     codes: Tensor | None,
     step: Step | None = None,
+    units: list[Tensor] | None = None,
 ) -> Tensor:
     """(S, B, outputs) of (S, B, inputs) rows; with ``step`` as in training.
 
@@ -191,6 +192,7 @@ def forward(
         x: the numbers.
         codes: (S, B, tables) rows of the embeddings, int64; None without tables.
         step: None for eval mode.
+        units: takes in what each hidden layer says, (S, B, width).
     """
     if codes is not None:
         x = torch.cat([x, *_embedded(plan, params, codes)], dim=2)
@@ -202,6 +204,8 @@ def forward(
             x = functional.layer_norm(x, x.shape[-1:], eps=EPSILON)
             x = _scaled(params, f"norms.{i}", x)
         x = _activated(plan.activation, x)
+        if units is not None:
+            units.append(x)
         if step is not None and step.masks:
             x = x * step.masks[i]
     return _linear(params, "output", x)

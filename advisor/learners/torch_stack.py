@@ -19,7 +19,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from advisor.learners.torch_net import ALIGNED
+from advisor.learners.inside import Look, rows_of
+from advisor.learners.torch_inside import look, moved, spread
+from advisor.learners.torch_net import ALIGNED, Plan
 from advisor.learners.torch_optim import Optimizer
 from advisor.learners.torch_params import Setting
 from advisor.learners.torch_rows import Lane, Rows, row_losses
@@ -81,6 +83,9 @@ class Stack:
         self._draws = [_generator(device, lane.seed) for lane in lanes]
         self._rows = Rows(lanes, plan, task, device)
         self._epoch = 0
+        # whose layers are known by name, so that a look inside can tell them apart
+        self._layered = plan if isinstance(plan, Plan) and plan.hidden else None
+        self._moves: Tensor | None = None
         self._index()
 
     def _index(self) -> None:
@@ -96,10 +101,18 @@ class Stack:
     def _numbers(self, values: Any) -> Tensor:
         return torch.as_tensor(np.asarray(values, dtype=np.float32)).to(self._device)
 
+    @property
+    def deep(self) -> bool:
+        """Whether the nets have hidden layers that ``inside`` can look at."""
+        return self._layered is not None
+
     # -- training ------------------------------------------------------------------------------
 
-    def epoch(self) -> Floats:
-        """One pass over the rows; the mean training loss of each net on the way, (S,)."""
+    def epoch(self, *, watched: bool = False) -> Floats:
+        """One pass over the rows; the mean training loss of each net on the way, (S,).
+
+        ``watched``: how far a step moves the weights is measured, for ``inside``.
+        """
         steps = [self._steps(lane) for lane in self._lanes]
         most = max(steps[m.lane] for m in self._members)
         places, present = self._order(most)
@@ -108,11 +121,17 @@ class Stack:
             table[: steps[m.lane], i] = rates(m.setting, steps[m.lane], self._epoch)
         rate = self._numbers(table).unsqueeze(2)
         total = torch.zeros(len(self._members), device=self._device)
+        shared = min(steps[m.lane] for m in self._members) - 1  # the last that all of them take
+        before = self._flat
         for step in range(most):
             if self._stopped():
                 raise CancelledError
             going = {i for i, count in enumerate(steps) if step < count}
+            if watched and step == shared:
+                before = self._flat.clone()
             total += self._step(places[:, step], present[:, step], rate[step], going)
+            if watched and step == shared and self._layered is not None:
+                self._moves = moved(self._layered, before, self._flat)
         self._epoch += 1
         rows = np.array([self._lanes[m.lane].rows for m in self._members[: self._count]])
         return np.asarray(total[: self._count].double().cpu().numpy() / rows)
@@ -211,6 +230,23 @@ class Stack:
         out = torch.cat(found, dim=1).numpy()
         return [out[i, : counts[i]] for i in range(self._count)]
 
+    def inside(self) -> list[Look]:
+        """What goes on inside of each net after a watched epoch, on some of its training rows."""
+        assert self._layered is not None
+        assert self._moves is not None
+        places, present = spread([rows_of(n.rows, n.seed) for n in self._lanes], self._rows.starts)
+        own = places.to(self._device)[self._lane_of]
+        x, codes, target, weight = self._rows.of(own)
+
+        def losses(out: Tensor) -> Tensor:
+            found = row_losses(self._task, out, target, self._smoothing)
+            return found if weight is None else found * weight
+
+        there = present.to(self._device)[self._lane_of]
+        plan, params = self._layered, self._layered.views(self._flat)
+        found = look(plan, params, self._buffers, (x, codes), losses, there, self._moves)
+        return found[: self._count]
+
     def weights(self, place: int) -> dict[str, Tensor]:
         """A net's parameters and buffers by name, on the CPU."""
         named = {**self._nets.views(self._flat), **self._buffers}
@@ -225,6 +261,7 @@ class Stack:
         self._flat = self._flat[index]
         self._buffers = {name: value[index] for name, value in self._buffers.items()}
         self._optimizer.keep(index)
+        self._moves = None
         self._index()
 
 

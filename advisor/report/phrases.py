@@ -126,6 +126,8 @@ def diagnosis_words(catalog: Catalog, diagnosis: Diagnosis) -> str:
         details.append(say("diagnosis.detail.suspected", lever=diagnosis.points_to))
     if evidence.get("reference_ahead"):
         details.append(say("diagnosis.detail.reference", **evidence))
+    if "inside" in evidence:
+        details.append(say(f"diagnosis.detail.{evidence['inside']}", **evidence))
     seems = "seems_healthy" if "overtaken" in evidence else diagnosis.state
     name = say(f"diagnosis.{seems}.name")
     text = say(f"diagnosis.{diagnosis.state}.sentence", **evidence)

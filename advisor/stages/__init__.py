@@ -14,7 +14,7 @@ STAGES: tuple[Stage, ...] = (
     LearningRateStage(),
     KnobStage(StageName.REGULARIZATION, (("released", "weaker"), ("stronger",))),
     DataSizeStage(),
-    KnobStage(StageName.DEPTH, (("shallower",), ("released", "deeper"))),
+    KnobStage(StageName.DEPTH, (("few_layers", "shallower"), ("released", "deeper"))),
 )
 
 __all__ = ["FOUNDATIONS", "STAGES", "Stage"]

@@ -60,10 +60,14 @@ class LearningRateStage:
             rounds = max(rounds, context.rounds(context.start.params))
         return variant(context, context.start, self.name, origin, changes, rounds=rounds)
 
+    def _grid(self, context: StageContext) -> tuple[float, ...]:
+        own = context.recipe.complete(context.start.params)
+        return context.recipe.stages[self.name].grid_of(own)
+
     def _first(self, context: StageContext) -> list[float]:
         """The two cheapest rates of the grid and the person's own, if that is affordable."""
         own = context.rate(context.start.params) or 1.0
-        grid = sorted(context.recipe.stages[self.name].grid, reverse=True)
+        grid = sorted(self._grid(context), reverse=True)
         rates = [own if _same(rate, own) else rate for rate in grid[:2]]
         if grid[-1] / SAME_RATE <= own <= HIGHEST and own not in rates:
             rates.append(own)
@@ -94,7 +98,7 @@ class LearningRateStage:
             return []
         if (seen[low].gain - seen[down[-2]].gain) * NEXT_STEP_SHARE <= worth:
             return []
-        grid = [r for r in context.recipe.stages[self.name].grid if r * SAME_RATE < low]
+        grid = [r for r in self._grid(context) if r * SAME_RATE < low]
         step = max(grid) if grid else max(low / STEP, knob.low)
         return [own if _same(step, own) else step]
 

@@ -13,9 +13,16 @@ STORIES = Path(__file__).parents[2] / "configs" / "stories"
 # the stage that ends the run, and what has to change in it
 ENDINGS = {
     "adam_rate_too_high": ("learning_rate", "learning_rate"),
+    "dropout_too_high": ("regularization", "dropout"),
     "rate_too_low": ("learning_rate", "learning_rate"),
+    "twelve_sigmoid_layers": ("depth", "hidden"),
     "unscaled_inputs": ("foundations", "scale"),
     "xor_without_hidden_layer": ("depth", "hidden"),
+}
+# what the report says of those whose fault lies inside of the net
+SAID = {
+    "dropout_too_high": "cause.layers.dropout.less",
+    "twelve_sigmoid_layers": "cause.layers.depth.vanishing",
 }
 
 
@@ -47,3 +54,14 @@ def test_a_story_ends_where_its_fault_is(name: str, tmp_path: Path) -> None:
     assert report.diagnosis is not None
     assert report.diagnosis.points_to == stage
     assert report.diagnosis.confirmed
+    if name in SAID:
+        assert report.cause is not None
+        assert report.cause.code == SAID[name]
+    before, after = report.change[changed]
+    if name == "dropout_too_high":
+        assert after < before
+    if name == "twelve_sigmoid_layers":
+        assert len(after) < len(before)
+        assert report.diagnosis.state == "not_learning"
+        assert report.diagnosis.evidence["inside"] == "vanishing"
+        assert "health.gradient.vanishing" in [answer.code for answer in report.diagnosis.health]
