@@ -96,6 +96,7 @@ def _stage(stage: StageName, torch: Recipe, mine: Recipe) -> StageRecipe:
         resets=base.resets,
         presets=(*presets, *own.presets),
         grid=own.grid or base.grid,
+        grids={} if own.grid else base.grids,
     )
 
 
@@ -114,4 +115,4 @@ def _kept(preset: Preset, knobs: Mapping[str, Knob]) -> Preset | None:
     left = {n: v for n, v in preset.set.items() if n in knobs and knobs[n].contains(v)}
     if not left and (preset.set or not preset.release):
         return None
-    return replace(preset, set=left, scale={}, layers=0)
+    return replace(preset, set=left, scale={}, layers=0, most_layers=None)

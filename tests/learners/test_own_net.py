@@ -346,6 +346,8 @@ def test_roles_name_what_is_in_the_net_and_torch_knows_the_training() -> None:
     assert names[StageName.LEARNING_RATE] == ["learning_rate"]
     assert set(names[StageName.REGULARIZATION]) == {"share", "weight_decay", "label_smoothing"}
     assert names[StageName.DEPTH] == ["width"]
+    rate = recipe.stages[StageName.LEARNING_RATE]
+    assert rate.grid_of({**recipe.defaults, "optimizer": "sgd"})[0] > rate.grid[0]
     assert recipe.rounds is not None
     assert (recipe.rounds.name, recipe.rounds.bound_by) == ("epochs", "schedule")
     assert {"width", "share", "epochs", "optimizer"} <= set(recipe.defaults)
@@ -369,6 +371,7 @@ def test_a_role_may_narrow_what_is_known_of_training() -> None:
     _, recipe = learner_of(own_object(Net, lambda: Net, "0"), roles, {})
     rate = recipe.stages[StageName.LEARNING_RATE]
     assert (rate.grid[0], rate.grid[-1]) == (0.1, 1e-4)
+    assert rate.grid_of({**recipe.defaults, "optimizer": "sgd"}) == rate.grid
     decay = recipe.knobs["weight_decay"]
     assert (decay.low, decay.high, decay.frees, decay.zero) == (0.001, 0.5, False, True)
     assert recipe.rounds is not None
