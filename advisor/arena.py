@@ -19,10 +19,12 @@ import numpy as np
 from advisor.audit.alike import Alike, pool_alike
 from advisor.audit.measured import mean_and_se
 from advisor.auditing import material_of
+from advisor.measurements import Evaluation
 from advisor.paired import pair
 from advisor.session import Session, Steps
+from advisor.settings import Candidate
 from advisor.splits import units, with_pool_scored
-from advisor.types import Candidate, Dataset, Evaluation, Ints, Split, StageName
+from advisor.types import Dataset, Ints, Split, StageName
 
 FEW_OWN_ROWS = 3_000  # from here on the own rows are evidence enough
 MOST_SCORED = 10_000  # rows of the pool

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from advisor.recipes import Recipe
-from advisor.types import Candidate, Treatment
+from advisor.settings import Candidate, Treatment
 
 TREATMENT = tuple(part.name for part in fields(Treatment))
 PREPROCESSING = ("scale", "missing", "numbers")

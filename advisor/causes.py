@@ -7,7 +7,8 @@ from typing import Any
 
 from advisor.recipes import Recipe
 from advisor.results import StageOutcome
-from advisor.types import Candidate, Reason, StageName
+from advisor.settings import Candidate
+from advisor.types import Reason, StageName
 
 SAMPLING = {"subsample", "colsample_bytree", "subsample_freq"}
 TREATMENT_CAUSES = {

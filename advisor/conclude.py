@@ -15,7 +15,8 @@ from advisor.recipes import Recipe
 from advisor.results import Diagnosis, Outcome, Status
 from advisor.search import SearchResult
 from advisor.session import Session
-from advisor.types import Candidate, Reason, Split, StageName
+from advisor.settings import Candidate
+from advisor.types import Reason, Split, StageName
 
 HEALTHY = "healthy"
 KNOBS = (StageName.REGULARIZATION, StageName.DEPTH)

@@ -13,7 +13,7 @@ from advisor.inputs import Inputs
 from advisor.own_recipe import FAMILY as OWN
 from advisor.runs import Run
 from advisor.session import Session
-from advisor.types import Candidate
+from advisor.settings import Candidate
 
 IMPROVED, CHEAPER, ESCALATED = "improved.yaml", "cheaper.yaml", "escalated.yaml"
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias
 
 from advisor import gate
+from advisor.measurements import Evaluation
 from advisor.results import Verdict
 from advisor.session import Steps
-from advisor.types import Evaluation, Split
+from advisor.types import Split
 
 INTERIM_FOLDS = 2
 

@@ -17,10 +17,11 @@ from advisor.results import Outcome, SizeCurve, StageOutcome, Verdict
 from advisor.row_curve import measure_curve
 from advisor.row_notes import curve_beside_tuning, notes_of
 from advisor.session import Session, Steps
+from advisor.settings import Candidate
 from advisor.stages import Stage
 from advisor.stages.base import StageContext
 from advisor.thinning import as_good_and_cheaper
-from advisor.types import Candidate, Reason, Split, StageName
+from advisor.types import Reason, Split, StageName
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,9 @@ from advisor.recipe_load import recipe_for
 from advisor.recipes import Published, Recipe
 from advisor.results import Escalation, Verdict
 from advisor.session import Session, Steps
+from advisor.settings import Candidate, Stopping
 from advisor.stages.base import IDLE_SHARE
-from advisor.types import STAGE_ORDER, Candidate, Reason, Split, StageName, Stopping, Task
+from advisor.types import STAGE_ORDER, Reason, Split, StageName, Task
 
 TREES, LINES = "lightgbm", "linear"
 OF_NAIVE, OF_LEFT = 0.05, 0.25  # of the naive loss, of the model's own: the smaller one is far

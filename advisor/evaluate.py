@@ -18,9 +18,11 @@ from advisor.executor import Executor, ThreadExecutor
 from advisor.journal import Journal, fit_key
 from advisor.learners.base import Learner, Trainer
 from advisor.learners.together import Work, batches, fit_many
+from advisor.measurements import Evaluation, Fit
 from advisor.metrics import Metric, at_threshold, monitored, naive_prediction
+from advisor.settings import Candidate
 from advisor.splits import units
-from advisor.types import Candidate, Dataset, Evaluation, Fit, Floats, Split
+from advisor.types import Dataset, Floats, Split
 
 KEPT_ROWS = 20_000_000  # row contributions kept in memory, 160 MB
 

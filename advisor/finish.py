@@ -22,6 +22,7 @@ from advisor.events import Finished, TestOpened
 from advisor.gallery import pictures_of
 from advisor.inputs import Inputs
 from advisor.learners import Model
+from advisor.measurements import Curve, Evaluation, Fit
 from advisor.metrics import at_threshold
 from advisor.own_recipe import FAMILY as OWN
 from advisor.pictures import Pictures
@@ -34,11 +35,12 @@ from advisor.results import Cost, ModelSummary, Report, TestResult
 from advisor.runs import Run, pictures_file
 from advisor.search import Search, SearchResult
 from advisor.session import Session, Steps
+from advisor.settings import Candidate
 from advisor.splits import test_split, units
 from advisor.stages.study import save_study
 from advisor.summaries import on_test, summary
 from advisor.suspect_rows import write_suspects
-from advisor.types import Candidate, Curve, Dataset, Evaluation, Finding, Fit, Purpose, Split
+from advisor.types import Dataset, Finding, Purpose, Split
 
 PACKAGES = ("advisor", "optuna", "scikit-learn", "numpy", "pandas")
 

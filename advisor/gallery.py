@@ -31,8 +31,9 @@ from advisor.pictures import (
 from advisor.race import compare
 from advisor.search import SearchResult
 from advisor.session import Session
+from advisor.settings import Candidate
 from advisor.sketch import class_picture, residual_picture, short
-from advisor.types import Candidate, Split, StageName
+from advisor.types import Split, StageName
 
 MOST_SECONDS = 10.0  # of training for the question which change carried the gain
 

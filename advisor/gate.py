@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from advisor.measurements import Evaluation
 from advisor.paired import Estimate, estimate, pair
 from advisor.proof import RUN_ALPHA, Proof, make_proof
 from advisor.results import Outcome, Verdict
@@ -35,7 +36,8 @@ from advisor.screening import (
     t975,
     verdict,
 )
-from advisor.types import Candidate, Evaluation, Purpose
+from advisor.settings import Candidate
+from advisor.types import Purpose
 
 __all__ = [
     "RUN_ALPHA",

@@ -20,8 +20,9 @@ from advisor.metrics import COST, DEFAULT_METRIC, METRICS, Metric, find_metric, 
 from advisor.own_code import OwnModel, own_factory
 from advisor.own_recipe import FAMILY as OWN
 from advisor.recipes import Recipe
+from advisor.settings import Candidate, Preprocessing, Treatment
 from advisor.tables import nearest
-from advisor.types import Candidate, Dataset, Finding, Preprocessing, Severity, Task, Treatment
+from advisor.types import Dataset, Finding, Severity, Task
 
 
 @dataclass(frozen=True, slots=True)

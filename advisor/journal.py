@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from advisor.errors import UsageError
-from advisor.types import Curve, Fit, Inside
+from advisor.measurements import Curve, Fit, Inside
 
 FORMAT = 3  # raise when a fit's meaning changes, so that old rows are not taken for new ones
 

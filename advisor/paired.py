@@ -14,7 +14,8 @@ from math import inf, sqrt
 
 import numpy as np
 
-from advisor.types import Evaluation, Floats, Ints, Split
+from advisor.measurements import Evaluation
+from advisor.types import Floats, Ints, Split
 
 
 @dataclass(frozen=True, slots=True, eq=False)

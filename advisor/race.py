@@ -12,10 +12,12 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 from advisor.evaluate import Evaluator
+from advisor.measurements import Evaluation
 from advisor.paired import estimate, pair
+from advisor.settings import Candidate
 from advisor.stages.base import Glance
 from advisor.treatments import row_share
-from advisor.types import Candidate, Evaluation, Ints, Split
+from advisor.types import Ints, Split
 
 GLANCE_ROWS = 400  # validation rows that a first look needs
 # Candidates that stay for the next fold, after the first look, after one more fold, ...

@@ -21,13 +21,14 @@ from advisor.diagnose.loss import Number, class_shares, learned
 from advisor.diagnose.meaning import meaning
 from advisor.diagnose.shape import Shape, mean_curve, shape_of
 from advisor.diagnose.state import Found, Reading, unfinished
+from advisor.measurements import Evaluation
 from advisor.metrics import Metric, companion, largest_share, naive_prediction
 from advisor.results import Diagnosis, Probe
 from advisor.scouts import levers
 from advisor.seen import is_reference, naive_loss, reference_fit, scaled_probe, seen
 from advisor.session import Session, Steps
 from advisor.stages import Stage
-from advisor.types import Evaluation, Floats, Reason, Split, StageName
+from advisor.types import Floats, Reason, Split, StageName
 
 CUT_AT_A_THRESHOLD = ("accuracy", "balanced_accuracy", "f1", "f1_macro", "cost")
 MOST_ROWS = 20_000  # validation predictions that temperature and threshold are fitted on

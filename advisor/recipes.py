@@ -14,7 +14,8 @@ from typing import Any
 
 from advisor.errors import ConfigError, RecipeError
 from advisor.knobs import Knob, is_number, same
-from advisor.types import AUGMENTS, Params, StageName, Task
+from advisor.settings import AUGMENTS
+from advisor.types import Params, StageName, Task
 
 __all__ = ["Knob", "Preset", "Published", "Recipe", "Rounds", "StageRecipe", "is_number"]
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from advisor.types import Curve, Finding, Preprocessing, Reason, StageName, Task, Treatment
+from advisor.measurements import Curve
+from advisor.settings import Preprocessing, Treatment
+from advisor.types import Finding, Reason, StageName, Task
 
 
 class Outcome(StrEnum):

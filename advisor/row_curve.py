@@ -13,8 +13,9 @@ import numpy as np
 from advisor.diagnose.rows import FEWEST_ROWS, FRACTIONS, RowReading, read_curve
 from advisor.evaluate import OutOfTime
 from advisor.session import Session, Steps
+from advisor.settings import Candidate
 from advisor.stages.base import StageContext, variant
-from advisor.types import Candidate, Floats, Split, StageName
+from advisor.types import Floats, Split, StageName
 
 FOLDS = 3
 SEEDS = 3

@@ -9,11 +9,13 @@ import numpy as np
 from advisor.arena import Arena
 from advisor.contributions import labels, log_loss, probabilities
 from advisor.diagnose.rows import AHEAD, RowReading
+from advisor.measurements import Evaluation
 from advisor.results import SizeCurve, Verdict
 from advisor.session import Session
+from advisor.settings import Candidate
 from advisor.stages.base import StageContext
 from advisor.treatments import row_share
-from advisor.types import Candidate, Evaluation, Floats, Ints, Reason, Severity
+from advisor.types import Floats, Ints, Reason, Severity
 
 BINS = 10
 PROBABILITY_SCORES = ("log_loss", "brier")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from advisor.errors import RecipeError
-from advisor.types import Treatment
+from advisor.settings import Treatment
 
 TIMES = "times"  # in ``set.pool``: as many rows of the pool as make this many times today's
 

@@ -15,8 +15,9 @@ from dataclasses import replace
 import numpy as np
 
 from advisor.results import Probe
+from advisor.settings import Candidate, Treatment
 from advisor.treatments import stratified_sample
-from advisor.types import Candidate, Dataset, Split, StageName, Treatment
+from advisor.types import Dataset, Split, StageName
 
 LARGE = 20_000  # training rows of a fold from which a fit is dear enough
 LEAST = 10_000  # rows that a sample holds at least

@@ -12,9 +12,10 @@ from advisor.candidates import difference
 from advisor.race import compare
 from advisor.results import Probe, Verdict
 from advisor.session import Session, Steps
+from advisor.settings import Candidate
 from advisor.stages import Stage
 from advisor.stages.data_size import POOL
-from advisor.types import Candidate, Split, StageName
+from advisor.types import Split, StageName
 
 Lever = tuple[StageName, Candidate]
 

@@ -15,10 +15,12 @@ import numpy as np
 from scipy import stats
 
 from advisor.maxt import MaxT, bbc_gain, max_t
+from advisor.measurements import Evaluation
 from advisor.paired import Estimate, Paired, estimate, pair, unit_values, with_dense_units
 from advisor.proof import Proof
 from advisor.results import Outcome, Verdict
-from advisor.types import Candidate, Evaluation, Floats, Ints, Purpose, Reason
+from advisor.settings import Candidate
+from advisor.types import Floats, Ints, Purpose, Reason
 
 EARLY_NO_P = 0.25  # a winner this easily due to luck is not worth a fit
 LOOK1_SHARE = 1 / 3  # of a stage's alpha; Look 2 spends the rest

@@ -29,9 +29,10 @@ from advisor.results import Diagnosis, Outcome, Probe, Remaining, SizeCurve, Sta
 from advisor.sampling import rows_needed
 from advisor.scouts import headroom, idle_pool, look_around, scout, share
 from advisor.session import Session, Steps
+from advisor.settings import Candidate
 from advisor.stages import FOUNDATIONS, STAGES, Stage
 from advisor.summaries import summary
-from advisor.types import STAGE_ORDER, Candidate, Reason, StageName
+from advisor.types import STAGE_ORDER, Reason, StageName
 
 Until = Literal["audit", "diagnosis", "search"]
 MOST_PASSES = 5

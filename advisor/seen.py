@@ -18,8 +18,9 @@ from advisor.recipe_load import load_recipe
 from advisor.recipes import Recipe
 from advisor.scouts import Lever
 from advisor.session import Session, Steps
+from advisor.settings import Candidate, Stopping
 from advisor.stages.base import IDLE_SHARE
-from advisor.types import Candidate, Params, Severity, StageName, Stopping
+from advisor.types import Params, Severity, StageName
 
 REFERENCE = "lightgbm"
 SAME_RATE = 1.35  # rates closer than this factor are one rate

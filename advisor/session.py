@@ -14,13 +14,15 @@ from advisor.config import SearchConfig
 from advisor.evaluate import Evaluator, OutOfTime
 from advisor.events import Event, Progress
 from advisor.learners import LEARNERS
+from advisor.measurements import Evaluation
 from advisor.metrics import smallest_gain_worth_having
 from advisor.race import glance_folds
 from advisor.recipes import Recipe
 from advisor.sampling import sampled
+from advisor.settings import Candidate
 from advisor.splits import confirm_splits, search_splits
 from advisor.stages.base import StageContext
-from advisor.types import Candidate, Evaluation, Finding, Split, StageName
+from advisor.types import Finding, Split, StageName
 
 T = TypeVar("T")
 Steps = Generator[Event, None, T]

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from advisor.contributions import labels
+from advisor.measurements import Curve
 from advisor.pictures import Bin, ClassPicture, Confusion, Line, ResidualPicture
-from advisor.types import Curve, Floats, Ints
+from advisor.types import Floats, Ints
 
 MOST_CLASSES = 26
 LINE_POINTS = 80

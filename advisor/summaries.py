@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from advisor.measurements import Evaluation
 from advisor.metrics import Metric
 from advisor.paired import Estimate, estimate, pair
 from advisor.results import ModelSummary, TestResult
-from advisor.types import Evaluation
 
 Z95 = 1.959964
 

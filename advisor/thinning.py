@@ -14,12 +14,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from advisor.evaluate import OutOfTime
+from advisor.measurements import Evaluation
 from advisor.paired import Estimate, estimate, pair
 from advisor.session import Session, Steps
+from advisor.settings import Candidate
 from advisor.stages.base import StageContext, variant
 from advisor.stages.when import repeated_share
 from advisor.treatments import row_codes, stratified_sample
-from advisor.types import Candidate, Evaluation, Ints, Reason, StageName
+from advisor.types import Ints, Reason, StageName
 
 MANY_ROWS = 10_000  # below it a fit is so cheap that fewer rows save nothing worth having
 SHARES = (0.0625, 0.125, 0.25, 0.5)

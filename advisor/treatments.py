@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from advisor.doubts.rows import Doubts, find_doubts
-from advisor.types import Dataset, Floats, Ints, Treatment
+from advisor.settings import Treatment
+from advisor.types import Dataset, Floats, Ints
 
 FindDoubts: TypeAlias = Callable[[Dataset, Ints, int], Doubts]
 KEPT_DOUBTS = 64  # of as many training parts

@@ -41,8 +41,9 @@ from advisor.recipe_load import load_recipe
 from advisor.results import Diagnosis
 from advisor.search import Search
 from advisor.session import Session
+from advisor.settings import Candidate, Preprocessing
 from advisor.stages import STAGES
-from advisor.types import Candidate, Finding, Preprocessing
+from advisor.types import Finding
 
 CALIBRATION = (
     *("adult", "bank_additional", "credit_default", "german_credit", "magic_gamma", "sick"),

@@ -30,9 +30,11 @@ from advisor import api
 from advisor.config_load import make_config
 from advisor.data import load
 from advisor.learners.lightgbm import LightGBM, LightGBMTrainer, main_names, safe_names
+from advisor.measurements import Fit
 from advisor.metrics import find_metric
+from advisor.settings import Candidate
 from advisor.treatments import treat
-from advisor.types import Candidate, Dataset, Fit, Split, StageName, Task
+from advisor.types import Dataset, Split, StageName, Task
 
 SANE = {"learning_rate": 0.1, "n_estimators": 300, "num_leaves": 31}
 Work = tuple[Candidate, Split, bool]

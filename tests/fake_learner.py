@@ -23,10 +23,12 @@ from advisor.config import SearchConfig
 from advisor.evaluate import Evaluator
 from advisor.executor import ThreadExecutor
 from advisor.journal import Journal
+from advisor.measurements import Curve, Fit
 from advisor.metrics import METRICS
 from advisor.recipe_load import load_recipe
 from advisor.session import Session
-from advisor.types import Candidate, Curve, Dataset, Fit, Params, Split, Stopping, Task
+from advisor.settings import Candidate, Stopping
+from advisor.types import Dataset, Params, Split, Task
 
 Penalty = Callable[[Candidate], float]
 USED_ROUNDS = 80

@@ -27,9 +27,11 @@ from advisor.config_load import make_config
 from advisor.diagnose.inside import inner_of
 from advisor.inputs import Inputs, read_inputs
 from advisor.learners.together import fit_many
+from advisor.measurements import Fit, Inside
 from advisor.metrics import naive_prediction
+from advisor.settings import Candidate
 from advisor.splits import search_splits
-from advisor.types import Candidate, Fit, Inside, Split
+from advisor.types import Split
 
 CALIBRATION = (
     *("builtin:breast_cancer", "builtin:diabetes", "adult", "credit_default", "german_credit"),

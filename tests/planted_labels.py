@@ -36,9 +36,10 @@ from advisor.learners.lightgbm import LightGBM
 from advisor.metrics import DEFAULT_METRIC, find_metric
 from advisor.recipe_load import load_recipe
 from advisor.roles import Roles
+from advisor.settings import Candidate, Treatment
 from advisor.splits import search_splits
 from advisor.tables import read_table
-from advisor.types import Candidate, Dataset, Finding, Severity, Task, Treatment
+from advisor.types import Dataset, Finding, Severity, Task
 
 CALIBRATION = (
     *("adult", "bank_additional", "credit_default", "german_credit", "magic_gamma", "sick"),

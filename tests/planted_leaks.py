@@ -33,9 +33,10 @@ from advisor.journal import Journal
 from advisor.learners.lightgbm import LightGBM
 from advisor.metrics import DEFAULT_METRIC, find_metric
 from advisor.roles import Roles
+from advisor.settings import Candidate
 from advisor.splits import search_splits
 from advisor.tables import read_table
-from advisor.types import Candidate, ColumnKind, Dataset, Finding, Severity, Task
+from advisor.types import ColumnKind, Dataset, Finding, Severity, Task
 
 CALIBRATION = (
     "adult",

@@ -33,10 +33,11 @@ from advisor.learners.torch_stack import Lane, Member
 from advisor.learners.torch_tabular import TorchTrainer
 from advisor.learners.torch_threads import one_torch_thread
 from advisor.recipes import Recipe
+from advisor.settings import Candidate, Stopping
 from advisor.splits import search_splits
 from advisor.stages.base import Glance, StageContext
 from advisor.stages.sweep import LearningRateStage
-from advisor.types import Candidate, Floats, Split, StageName, Stopping
+from advisor.types import Floats, Split, StageName
 
 SETS = (
     *("builtin:breast_cancer", "builtin:diabetes", "builtin:wine", "california_housing"),

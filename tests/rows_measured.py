@@ -39,11 +39,12 @@ from advisor.recipe_load import load_recipe
 from advisor.roles import Roles
 from advisor.row_curve import measure_curve
 from advisor.session import Session
+from advisor.settings import Candidate, Treatment
 from advisor.splits import with_pool_scored
 from advisor.stages.base import variant
 from advisor.tables import read_table
 from advisor.thinning import as_good_and_cheaper
-from advisor.types import Candidate, Dataset, Ints, StageName, Task, Treatment
+from advisor.types import Dataset, Ints, StageName, Task
 
 SANE = {"learning_rate": 0.1, "n_estimators": 300, "num_leaves": 31}
 CALIBRATION = ("adult", "magic_gamma", "california_housing", "letter", "credit_default")

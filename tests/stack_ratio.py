@@ -30,11 +30,13 @@ from advisor.data import build
 from advisor.executor import ThreadExecutor
 from advisor.learners import LEARNERS
 from advisor.learners.together import Work, batches, fit_many
+from advisor.measurements import Fit
 from advisor.metrics import METRICS
 from advisor.recipe_load import load_recipe
 from advisor.roles import Roles
+from advisor.settings import Candidate, Preprocessing
 from advisor.splits import search_splits
-from advisor.types import Candidate, Dataset, Fit, Preprocessing, Task
+from advisor.types import Dataset, Task
 
 RATES = [float(rate) for rate in np.geomspace(1e-5, 0.3, 16)]
 WAYS = ("stacked", "alone", "plain")

@@ -19,9 +19,10 @@ from advisor.data import build
 from advisor.metrics import METRICS
 from advisor.roles import Roles
 from advisor.session import Session
+from advisor.settings import Candidate, Treatment
 from advisor.splits import confirm_splits, pool_rows, search_splits, with_pool_scored
 from advisor.stages.data_size import DataSizeStage
-from advisor.types import Candidate, Dataset, StageName, Task, Treatment
+from advisor.types import Dataset, StageName, Task
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 OWN, POOL = 300, 900

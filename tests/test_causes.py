@@ -17,7 +17,8 @@ from advisor.causes import (
 from advisor.recipe_load import load_recipe
 from advisor.report.locale import sentences
 from advisor.results import Outcome, StageOutcome
-from advisor.types import STAGE_ORDER, Candidate, Reason, StageName
+from advisor.settings import Candidate
+from advisor.types import STAGE_ORDER, Reason, StageName
 
 RATE, REGULARIZATION, DATA, DEPTH = STAGE_ORDER
 Change = Mapping[str, tuple[Any, Any]]

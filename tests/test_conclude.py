@@ -9,7 +9,8 @@ from advisor.report.locale import catalog
 from advisor.report.phrases import diagnosis_words, reason_words
 from advisor.results import Diagnosis, Outcome, StageOutcome, Verdict
 from advisor.search import SearchResult
-from advisor.types import Candidate, Reason, StageName
+from advisor.settings import Candidate
+from advisor.types import Reason, StageName
 
 NUMBERS = {"train": 0.1, "valid": 0.2}
 

@@ -21,11 +21,11 @@ from advisor.diagnose.inside import (
     inner_of,
 )
 from advisor.languages import LANGUAGES
+from advisor.measurements import Inside
 from advisor.report.locale import catalog, sentences
 from advisor.report.phrases import diagnosis_words
 from advisor.report.reading import health_words
 from advisor.results import Diagnosis
-from advisor.types import Inside
 
 NAN = float("nan")
 

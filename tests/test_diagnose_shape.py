@@ -13,7 +13,8 @@ from diagnose.healthy_curves import booster, healthy_curves, net
 from advisor.diagnose.further import twice_the_rounds
 from advisor.diagnose.shape import Shape, mean_curve, shape_of
 from advisor.diagnose.state import FALLEN_BACK, FROZEN, JAGGED, Reading, unfinished
-from advisor.types import Curve, Floats
+from advisor.measurements import Curve
+from advisor.types import Floats
 
 NAIVE = 0.69
 ROUNDS = np.arange(1, 101, dtype=np.int64)

@@ -20,10 +20,11 @@ from advisor.diagnose.state import (
     unfinished,
 )
 from advisor.languages import LANGUAGES
+from advisor.measurements import Curve
 from advisor.report.locale import catalog, sentences
 from advisor.report.reading import health_words
 from advisor.results import Diagnosis
-from advisor.types import Curve, Floats, StageName
+from advisor.types import Floats, StageName
 
 LR, REG = StageName.LEARNING_RATE, StageName.REGULARIZATION
 DATA, DEPTH = StageName.DATA_SIZE, StageName.DEPTH

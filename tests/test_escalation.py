@@ -30,15 +30,8 @@ from advisor.report.load import parse_json
 from advisor.report.report_schema import report_schema
 from advisor.search import Search, SearchResult
 from advisor.session import Session
-from advisor.types import (
-    STAGE_ORDER,
-    Candidate,
-    Finding,
-    Preprocessing,
-    Severity,
-    Task,
-    Treatment,
-)
+from advisor.settings import Candidate, Preprocessing, Treatment
+from advisor.types import STAGE_ORDER, Finding, Severity, Task
 
 SOUND = {"learning_rate": 0.1, "n_estimators": 100}
 CONFIG = """\

@@ -13,9 +13,10 @@ from advisor.auditing import folds_to_check
 from advisor.events import AuditEnded, BaselineMeasured, Event, ProbesMeasured, StageStarted
 from advisor.results import Outcome
 from advisor.search import Search, SearchResult, Until
+from advisor.settings import Candidate, Preprocessing
 from advisor.stages import FOUNDATIONS
 from advisor.stages.foundations import REMEDIES
-from advisor.types import STAGE_ORDER, Candidate, Finding, Preprocessing, Severity, StageName
+from advisor.types import STAGE_ORDER, Finding, Severity, StageName
 
 SOUND = {"learning_rate": 0.1, "n_estimators": 100}
 SCALE = Finding("P06", Severity.WARNING, {}, remedy="scale")

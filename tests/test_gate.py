@@ -14,9 +14,11 @@ from scipy import stats
 
 from advisor.gate import Proof, Screen, early_look, look1, look2, make_proof, screen
 from advisor.maxt import bbc_gain, max_t
+from advisor.measurements import Evaluation
 from advisor.paired import Estimate, estimate, pair, unit_values
 from advisor.results import Outcome, Verdict
-from advisor.types import Candidate, Evaluation, Purpose, Split, Stopping, Treatment
+from advisor.settings import Candidate, Stopping, Treatment
+from advisor.types import Purpose, Split
 
 PROOF = Proof(alpha=0.0125, delta=0.01)
 FOLDS = 5

@@ -33,8 +33,10 @@ import pytest
 from scipy import stats
 
 from advisor.gate import early_look, look1, look2, make_proof, screen
+from advisor.measurements import Evaluation
 from advisor.results import Outcome, Verdict
-from advisor.types import Candidate, Evaluation, Purpose, Split
+from advisor.settings import Candidate
+from advisor.types import Purpose, Split
 
 STAGES = 4
 FOLDS = 5

@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as hnp
 
 from advisor.errors import UsageError
 from advisor.journal import Journal, fit_key
-from advisor.types import Curve, Fit, Inside
+from advisor.measurements import Curve, Fit, Inside
 
 FLOATS = hnp.arrays(np.float32, hnp.array_shapes(min_dims=1, max_dims=2, max_side=5))
 LOSSES = hnp.arrays(np.float64, 4)
@@ -108,7 +108,7 @@ WRITER = """
 import sys
 import numpy as np
 from advisor.journal import Journal
-from advisor.types import Fit
+from advisor.measurements import Fit
 file, name = sys.argv[1:]
 print("ready", flush=True)
 sys.stdin.readline()

@@ -70,7 +70,7 @@ ROWS = (
         "yaml_file",
     ),
     ("splits", "treatments", "doubts", "empty_columns", "metrics", "scorers", "contributions"),
-    ("languages", "events", "pictures", "results", "types", "errors"),
+    ("languages", "events", "pictures", "results", "measurements", "settings", "types", "errors"),
 )
 LAYERS = [name for row in ROWS for name in row]
 # where a heavy library, or all of advisor, is loaded only when it is used

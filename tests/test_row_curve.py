@@ -18,7 +18,8 @@ from advisor.results import Outcome, Verdict
 from advisor.row_curve import FOLDS, SEEDS, measure_curve
 from advisor.row_notes import curve_beside_tuning, notes_of
 from advisor.session import Session
-from advisor.types import Reason, Treatment
+from advisor.settings import Treatment
+from advisor.types import Reason
 
 Law = Callable[[float], float]
 

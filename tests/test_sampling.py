@@ -15,8 +15,9 @@ from advisor import sampling
 from advisor.results import Outcome, Probe
 from advisor.sampling import rows_needed, sampled
 from advisor.search import Search
+from advisor.settings import Candidate, Treatment
 from advisor.splits import search_splits
-from advisor.types import Candidate, StageName, Treatment
+from advisor.types import StageName
 
 LR = StageName.LEARNING_RATE
 SOUND = {"learning_rate": 0.1, "n_estimators": 100}

@@ -16,7 +16,8 @@ from advisor.evaluate import OutOfTime
 from advisor.events import BaselineMeasured, Event, ProbesMeasured, StageEnded, StageStarted
 from advisor.results import Outcome
 from advisor.search import Search, SearchResult
-from advisor.types import STAGE_ORDER, Candidate, StageName
+from advisor.settings import Candidate
+from advisor.types import STAGE_ORDER, StageName
 
 SOUND = {"learning_rate": 0.1, "n_estimators": 100}
 LR, REG, DATA, DEPTH = STAGE_ORDER

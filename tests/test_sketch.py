@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.measurements import Curve
 from advisor.sketch import (
     CURVE_POINTS,
     LINE_POINTS,
@@ -16,7 +17,6 @@ from advisor.sketch import (
     residual_picture,
     thin_curve,
 )
-from advisor.types import Curve
 
 
 def curve(n: int, seed: int = 0) -> Curve:

@@ -10,8 +10,8 @@ import pytest
 from fake_learner import FakeLearner, session, table
 
 from advisor.row_notes import calibration_error
+from advisor.settings import Candidate
 from advisor.thinning import MANY_ROWS, as_good_and_cheaper
-from advisor.types import Candidate
 
 LARGE = MANY_ROWS + 2_000
 

@@ -12,7 +12,7 @@ from advisor.config import TrainingConfig
 from advisor.config_load import make_config
 from advisor.errors import ConfigError
 from advisor.inputs import Inputs, read_inputs
-from advisor.types import Treatment
+from advisor.settings import Treatment
 
 RNG = np.random.default_rng(0)
 FRAME = pd.DataFrame({"a": RNG.normal(size=200), "b": RNG.normal(size=200)})

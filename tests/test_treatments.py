@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
+from advisor.settings import Treatment
 from advisor.treatments import (
     Treater,
     nested_sample,
@@ -21,7 +22,7 @@ from advisor.treatments import (
     stratified_sample,
     treat,
 )
-from advisor.types import Column, ColumnKind, Dataset, Ints, Task, Treatment
+from advisor.types import Column, ColumnKind, Dataset, Ints, Task
 
 NONE = np.array([], dtype=np.int64)
 

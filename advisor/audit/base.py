@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from advisor.evaluate import Evaluator
+from advisor.measurements import Evaluation
 from advisor.metrics import Metric
-from advisor.types import Candidate, Dataset, Evaluation, Finding, Floats, Ints, Severity, Split
+from advisor.settings import Candidate
+from advisor.types import Dataset, Finding, Floats, Ints, Severity, Split
 
 MOST_ROWS = 100_000  # above it a check looks at a sample and says so
 

@@ -24,10 +24,11 @@ from advisor.paired import estimate, pair
 from advisor.race import Race
 from advisor.recipe_load import load_treatments
 from advisor.session import Session
+from advisor.settings import Candidate
 from advisor.stages import STAGES
 from advisor.stages.base import StageContext, variant
 from advisor.stages.data_size import treated
-from advisor.types import STAGE_ORDER, Candidate, StageName
+from advisor.types import STAGE_ORDER, StageName
 
 
 @dataclass(frozen=True, slots=True)

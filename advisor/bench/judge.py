@@ -24,9 +24,10 @@ from advisor.journal import Journal
 from advisor.metrics import at_threshold, naive_prediction
 from advisor.results import ModelSummary
 from advisor.roles import Roles
+from advisor.settings import Candidate
 from advisor.splits import search_splits
 from advisor.targets import encode_target
-from advisor.types import Candidate, Floats, Ints
+from advisor.types import Floats, Ints
 
 KILLS = 0.03
 """Skill that a fault must cost (or, of a trust fault, feign) to count."""

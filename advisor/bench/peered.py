@@ -28,7 +28,8 @@ from advisor.bench.peers.base import Puzzle, Range, RoundsLaw, StuckCase, write_
 from advisor.inputs import Inputs
 from advisor.recipes import Recipe
 from advisor.roles import Roles
-from advisor.types import Candidate, Floats, Treatment
+from advisor.settings import Candidate, Treatment
+from advisor.types import Floats
 
 ORDER = 71  # of the seed that the order of the peers is drawn with
 

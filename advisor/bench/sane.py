@@ -19,8 +19,9 @@ import pandas as pd
 from advisor.config_load import make_config
 from advisor.inputs import evaluator_for, read_inputs
 from advisor.journal import Journal
+from advisor.settings import Candidate, Preprocessing, Stopping
 from advisor.splits import search_splits
-from advisor.types import Candidate, Preprocessing, Stopping, Task
+from advisor.types import Task
 
 FOLDS = 3
 SEED = 41

@@ -23,7 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from advisor.types import Floats, Inside, Reason
+from advisor.measurements import Inside
+from advisor.types import Floats, Reason
 
 VANISHING, EXPLODING = 1e-3, 10.0
 DEAD, SATURATED = 0.6, 0.5

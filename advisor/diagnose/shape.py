@@ -18,7 +18,8 @@ import numpy as np
 from scipy import stats
 
 from advisor.diagnose.further import Further, twice_the_rounds
-from advisor.types import Curve, Floats, Ints
+from advisor.measurements import Curve
+from advisor.types import Floats, Ints
 
 BURN_IN = 0.1  # share of the rounds that is not looked at for zigzag and trend, at least 3 rounds
 LAST = 0.1  # the end of a curve: its last tenth

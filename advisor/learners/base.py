@@ -13,8 +13,10 @@ from typing import Any, Protocol, runtime_checkable
 import pandas as pd
 from numpy.typing import NDArray
 
+from advisor.measurements import Fit
 from advisor.metrics import Metric
-from advisor.types import Candidate, Dataset, Finding, Fit, Ints, Params, Split, Stopping, Task
+from advisor.settings import Candidate, Stopping
+from advisor.types import Dataset, Finding, Ints, Params, Split, Task
 
 
 class ParamProblem(ValueError):

@@ -20,8 +20,10 @@ from advisor.executor import cores
 from advisor.learners.base import Model
 from advisor.learners.threads import openmp_threads
 from advisor.learners.watch import Patience, Watch, curve_rounds
+from advisor.measurements import Curve, Fit
 from advisor.metrics import Metric, companion, largest_share, monitored
-from advisor.types import Candidate, Curve, Dataset, Fit, Floats, Ints, Split, Stopping
+from advisor.settings import Candidate, Stopping
+from advisor.types import Dataset, Floats, Ints, Split
 
 BLOCK = 20  # rounds between two looks at the losses, at least
 CANCEL_BLOCK = 250  # rounds between two looks at Ctrl-C, where no loss is looked at

@@ -22,9 +22,10 @@ from advisor.learners.boosters import BoosterTrainer
 from advisor.learners.catboost_params import OBJECTIVES, TABLE
 from advisor.learners.features import read_numbers
 from advisor.metrics import Metric
+from advisor.settings import Candidate, Stopping
 from advisor.splits import pool_rows
 from advisor.treatments import Treater
-from advisor.types import Candidate, Dataset, Floats, Ints, Params, Split, Stopping, Task
+from advisor.types import Dataset, Floats, Ints, Params, Split, Task
 
 FAMILY = "catboost"
 ROUNDS = "iterations"

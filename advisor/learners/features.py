@@ -17,7 +17,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from advisor.number_text import numbers_in
-from advisor.types import Column, ColumnKind, Floats, Ints, Preprocessing
+from advisor.settings import Preprocessing
+from advisor.types import Column, ColumnKind, Floats, Ints
 
 MOST_LEVELS = 50
 """Levels of a category that get a column of their own; all rarer ones share one more."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from advisor.types import Floats, Inside, Ints
+from advisor.measurements import Inside
+from advisor.types import Floats, Ints
 
 ROWS = 512
 """Training rows that are looked at.  The looks at a fit of 30 epochs on 450 rows cost 6 to 10 % of

@@ -34,21 +34,12 @@ from advisor.learners.lightgbm_params import (
 from advisor.learners.lightgbm_watch import train_predictions, valid_predictions
 from advisor.learners.threads import one_blas_thread, openmp_threads
 from advisor.learners.watch import Patience, Watch, curve_rounds
+from advisor.measurements import Curve, Fit
 from advisor.metrics import Metric, companion, largest_share, monitored
+from advisor.settings import Candidate, Stopping
 from advisor.splits import pool_rows
 from advisor.treatments import Treater
-from advisor.types import (
-    Candidate,
-    Curve,
-    Dataset,
-    Fit,
-    Floats,
-    Ints,
-    Params,
-    Split,
-    Stopping,
-    Task,
-)
+from advisor.types import Dataset, Floats, Ints, Params, Split, Task
 
 ROUNDS = "n_estimators"
 CHECKS_PER_PATIENCE = 8  # how often a stopping fit looks at its validation loss

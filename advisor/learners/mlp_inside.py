@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from advisor.learners.inside import CURVED, FLAT, RECTIFIED, Look, rows_of, together
 from advisor.learners.mlp_net import Net, activate
-from advisor.types import Floats, Inside
+from advisor.measurements import Inside
+from advisor.types import Floats
 
 ENDS = ("identity", "logistic", "softmax")
 """Last layers at which the loss's slope is prediction less target."""

@@ -24,7 +24,8 @@ from advisor.learners.features import (
     dense_features,
     read_numbers,
 )
-from advisor.types import Column, ColumnKind, Dataset, Preprocessing
+from advisor.settings import Preprocessing
+from advisor.types import Column, ColumnKind, Dataset
 
 FEW_LEVELS = 16
 """Levels that get a column of their own; a category with more is embedded."""

@@ -31,23 +31,14 @@ from advisor.learners.features import read_numbers
 from advisor.learners.own_fitted import OwnFitted, has_shares, predictions
 from advisor.learners.quiet import no_convergence_warnings
 from advisor.learners.watch import Patience, Watch
+from advisor.measurements import Curve, Fit
 from advisor.metrics import Metric, companion, largest_share, monitored
 from advisor.own_code import OwnModel
 from advisor.own_recipe import Roles
+from advisor.settings import Candidate, Stopping
 from advisor.splits import pool_rows
 from advisor.treatments import Treater
-from advisor.types import (
-    Candidate,
-    Curve,
-    Dataset,
-    Fit,
-    Floats,
-    Ints,
-    Params,
-    Split,
-    Stopping,
-    Task,
-)
+from advisor.types import Dataset, Floats, Ints, Params, Split, Task
 
 FAMILY = "import"
 NEEDS_PROBABILITIES = ("log_loss", "brier")

@@ -28,22 +28,13 @@ from advisor.learners.torch_design import Ending
 from advisor.learners.torch_params import ALIASES, Setting
 from advisor.learners.torch_tabular import Torch, TorchTrainer
 from advisor.learners.watch import Watch
+from advisor.measurements import Fit
 from advisor.metrics import Metric, monitored
 from advisor.own_code import OwnModel, raised
 from advisor.own_net_recipe import training_defaults
 from advisor.own_recipe import FAMILY, Roles
-from advisor.types import (
-    Candidate,
-    Dataset,
-    Finding,
-    Fit,
-    Ints,
-    Params,
-    Severity,
-    Split,
-    Stopping,
-    Task,
-)
+from advisor.settings import Candidate, Stopping
+from advisor.types import Dataset, Finding, Ints, Params, Severity, Split, Task
 
 __all__ = ["OwnDesign", "OwnNet", "OwnNetTrainer", "is_net"]
 

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from advisor.learners.features import Features
 from advisor.learners.made_up import Rows, joined, swapped, with_mixtures, with_noise
+from advisor.settings import Preprocessing, Treatment
 from advisor.splits import pool_rows
 from advisor.treatments import Treater
-from advisor.types import Dataset, Floats, Ints, Preprocessing, Split, Treatment
+from advisor.types import Dataset, Floats, Ints, Split
 
 ROOM = 512 * 2**20
 """Bytes kept at most: every fold of a table of 50,000 rows and 100 columns."""

@@ -22,7 +22,8 @@ from advisor.learners.tree_model import TreesModel, as_predictions, load_trees
 from advisor.learners.tree_table import TreeTable
 from advisor.learners.whole import WholeTrainer
 from advisor.metrics import Metric
-from advisor.types import Dataset, Floats, Params, Preprocessing, Stopping, Task
+from advisor.settings import Preprocessing, Stopping
+from advisor.types import Dataset, Floats, Params, Task
 
 CLASSES: dict[str, tuple[Any, Any]] = {
     "random_forest": (RandomForestClassifier, RandomForestRegressor),

@@ -17,17 +17,8 @@ from advisor.learners.sklearn_params import check_estimator, names_of
 from advisor.learners.tree_model import TreesModel, as_predictions, load_trees
 from advisor.learners.tree_table import TreeTable
 from advisor.metrics import Metric
-from advisor.types import (
-    Candidate,
-    Dataset,
-    Floats,
-    Ints,
-    Params,
-    Preprocessing,
-    Split,
-    Stopping,
-    Task,
-)
+from advisor.settings import Candidate, Preprocessing, Stopping
+from advisor.types import Dataset, Floats, Ints, Params, Split, Task
 
 FAMILY = "gradient_boosting"
 ROUNDS = "n_estimators"

@@ -23,20 +23,10 @@ from advisor.learners.sklearn_params import check_estimator, names_of
 from advisor.learners.threads import openmp_threads
 from advisor.learners.tree_model import TreesModel, load_trees
 from advisor.learners.watch import Patience, Watch, curve_rounds
+from advisor.measurements import Curve, Fit
 from advisor.metrics import Metric, companion, largest_share, monitored
-from advisor.types import (
-    Candidate,
-    Curve,
-    Dataset,
-    Fit,
-    Floats,
-    Ints,
-    Params,
-    Preprocessing,
-    Split,
-    Stopping,
-    Task,
-)
+from advisor.settings import Candidate, Preprocessing, Stopping
+from advisor.types import Dataset, Floats, Ints, Params, Split, Task
 
 FAMILY = "hist_gradient_boosting"
 ROUNDS = "max_iter"

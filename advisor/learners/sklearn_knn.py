@@ -17,7 +17,8 @@ from advisor.learners.parts import Learn, Part
 from advisor.learners.sklearn_params import check_estimator
 from advisor.learners.whole import WholeTrainer
 from advisor.metrics import Metric
-from advisor.types import Dataset, Floats, Params, Preprocessing, Stopping, Task
+from advisor.settings import Preprocessing, Stopping
+from advisor.types import Dataset, Floats, Params, Task
 
 FAMILY = "knn"
 COUNT, WEIGHTS = "n_neighbors", "weights"

@@ -24,7 +24,8 @@ from advisor.learners.sklearn_mlp import MlpTrainer
 from advisor.learners.sklearn_params import check_estimator, names_of
 from advisor.learners.whole import WholeTrainer
 from advisor.metrics import Metric
-from advisor.types import Dataset, Params, Preprocessing, Stopping, Task
+from advisor.settings import Preprocessing, Stopping
+from advisor.types import Dataset, Params, Task
 
 FAMILY = "linear"
 CHOICE = "estimator"

@@ -24,19 +24,10 @@ from advisor.learners.parts import Part, Parts
 from advisor.learners.sklearn_params import check_estimator, names_of
 from advisor.learners.threads import one_blas_thread
 from advisor.learners.watch import DIVERGED, Patience, Watch
+from advisor.measurements import Curve, Fit
 from advisor.metrics import Metric, companion, largest_share, monitored, naive_prediction
-from advisor.types import (
-    Candidate,
-    ColumnKind,
-    Curve,
-    Dataset,
-    Fit,
-    Ints,
-    Params,
-    Split,
-    Stopping,
-    Task,
-)
+from advisor.settings import Candidate, Stopping
+from advisor.types import ColumnKind, Dataset, Ints, Params, Split, Task
 
 FAMILY = "mlp"
 ROUNDS = "max_iter"

@@ -26,7 +26,8 @@ from advisor.learners.parts import Learn, Part
 from advisor.learners.sklearn_params import check_estimator, names_of
 from advisor.learners.whole import WholeTrainer
 from advisor.metrics import Metric
-from advisor.types import Dataset, Floats, Params, Preprocessing, Stopping, Task
+from advisor.settings import Preprocessing, Stopping
+from advisor.types import Dataset, Floats, Params, Task
 
 FAMILY = "svm"
 FOLDS = 3

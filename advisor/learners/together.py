@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from advisor.learners.base import Trainer
-from advisor.types import Candidate, Fit, Split
+from advisor.measurements import Fit
+from advisor.settings import Candidate
+from advisor.types import Split
 
 Work: TypeAlias = tuple[Candidate, Split]
 

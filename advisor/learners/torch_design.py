@@ -15,7 +15,8 @@ from advisor.learners.torch_model import TorchModel
 from advisor.learners.torch_net import Plan
 from advisor.learners.torch_params import Setting, widths_of
 from advisor.learners.torch_stackable import Architecture
-from advisor.types import Candidate, Dataset, Floats, Params, Task
+from advisor.settings import Candidate
+from advisor.types import Dataset, Floats, Params, Task
 
 
 @dataclass(frozen=True, slots=True)

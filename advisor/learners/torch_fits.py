@@ -19,7 +19,8 @@ from advisor.learners.inside import Look, due, together
 from advisor.learners.torch_rows import Lane
 from advisor.learners.torch_stack import Stack
 from advisor.learners.watch import Patience, Watch
-from advisor.types import Fit, Floats, Task
+from advisor.measurements import Fit
+from advisor.types import Floats, Task
 
 SMOOTH = 5  # epochs; half the patience of the recipe
 

@@ -20,8 +20,10 @@ from advisor.learners.torch_rows import Lane
 from advisor.learners.torch_stack import Member, Stack, padded
 from advisor.learners.torch_threads import one_torch_thread
 from advisor.learners.watch import DIVERGED, Patience, Watch
+from advisor.measurements import Fit
 from advisor.metrics import Metric, companion, largest_share, monitored, naive_prediction
-from advisor.types import Candidate, Dataset, Fit, Floats, Ints, Params, Split, Stopping, Task
+from advisor.settings import Candidate, Stopping
+from advisor.types import Dataset, Floats, Ints, Params, Split, Task
 
 SMOOTH = 5  # epochs whose mean loss stands for the last one
 # Numbers that a stack on a CPU may hold: beyond the cache a net costs more than it does alone.

@@ -8,8 +8,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from advisor.measurements import Curve
 from advisor.metrics import Metric, naive_prediction
-from advisor.types import Curve, Dataset, Floats, Split, Stopping
+from advisor.settings import Stopping
+from advisor.types import Dataset, Floats, Split
 
 CURVE_POINTS = 100  # of a booster; half of them evenly, half on a log axis: both ends matter
 DIVERGED = 100.0  # times the naive loss; only an unbounded loss gets there

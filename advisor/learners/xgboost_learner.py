@@ -19,9 +19,10 @@ from advisor.learners.boosters import BoosterTrainer
 from advisor.learners.features import read_numbers
 from advisor.learners.xgboost_params import OBJECTIVES, TABLE
 from advisor.metrics import Metric
+from advisor.settings import Candidate, Stopping
 from advisor.splits import pool_rows
 from advisor.treatments import Treater
-from advisor.types import Candidate, Dataset, Floats, Ints, Params, Split, Stopping, Task
+from advisor.types import Dataset, Floats, Ints, Params, Split, Task
 
 FAMILY = "xgboost"
 ROUNDS = "n_estimators"

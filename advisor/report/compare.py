@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import numpy as np
 
+from advisor.measurements import Curve
 from advisor.pictures import Pictures
 from advisor.report.draw.axes import spanning
 from advisor.report.draw.chart import Axis, Chart, Figure, Key, Panel, Table
@@ -21,7 +22,6 @@ from advisor.report.phrases import metric_words
 from advisor.report.wording import Wording
 from advisor.results import Report
 from advisor.sketch import mean_curve, thin_curve
-from advisor.types import Curve
 
 LOOKS = 6  # lines that can be told apart by colour and dashes
 WIDE = 30.0

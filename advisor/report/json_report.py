@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from advisor.measurements import Curve
 from advisor.results import Escalation, ModelSummary, Probe, Report, StageOutcome, Verdict
-from advisor.types import Curve, Finding, Reason
+from advisor.types import Finding, Reason
 
 VERSION = 1
 CURVE_DIGITS = 7  # significant; a fit's loss is not known better

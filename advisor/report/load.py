@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from advisor.errors import UsageError
+from advisor.measurements import Curve
 from advisor.report.json_report import VERSION
 from advisor.results import (
     Cost,
@@ -27,16 +28,8 @@ from advisor.results import (
     TestResult,
     Verdict,
 )
-from advisor.types import (
-    Curve,
-    Finding,
-    Preprocessing,
-    Reason,
-    Severity,
-    StageName,
-    Task,
-    Treatment,
-)
+from advisor.settings import Preprocessing, Treatment
+from advisor.types import Finding, Reason, Severity, StageName, Task
 
 Json = Mapping[str, Any]
 

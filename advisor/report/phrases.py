@@ -12,7 +12,8 @@ from typing import Any
 from advisor.report import numbers
 from advisor.report.locale import Catalog
 from advisor.results import Diagnosis, Outcome, Probe, StageOutcome
-from advisor.types import Reason, Treatment
+from advisor.settings import Treatment
+from advisor.types import Reason
 
 
 def metric_words(catalog: Catalog, metric: str) -> str:

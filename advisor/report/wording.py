@@ -31,7 +31,8 @@ from advisor.report.phrases import (
 )
 from advisor.report.reading import meaning_words
 from advisor.results import ModelSummary, Outcome, Report, Status
-from advisor.types import Preprocessing, Severity, StageName, Treatment
+from advisor.settings import Preprocessing, Treatment
+from advisor.types import Severity, StageName
 
 TREATMENTS = {part.name for part in fields(Treatment)}
 FEATURES = {part.name for part in fields(Preprocessing)}

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from advisor.recipes import Recipe
-from advisor.types import Candidate, Dataset, Finding, Params, Reason, StageName, Stopping
+from advisor.settings import Candidate, Stopping
+from advisor.types import Dataset, Finding, Params, Reason, StageName
 
 # Rounds that together gain less than this share of what the fit has gained so far are not run: a
 # tenth of the smallest gain worth having (1 % of the way from the naive loss).

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 from advisor.recipe_load import load_treatments
 from advisor.row_recipes import TreatmentRecipe
+from advisor.settings import Candidate, Treatment
 from advisor.stages.base import Proposals, StageContext, variant
 from advisor.stages.when import CONDITIONS, class_shares
-from advisor.types import Candidate, Reason, StageName, Task, Treatment
+from advisor.types import Reason, StageName, Task
 
 POOL = "pool"  # the origin of a candidate with the whole pool
 WORTH_A_PART = 1.5  # a part of the pool is tried where all of it is so many times larger

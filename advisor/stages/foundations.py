@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from advisor.settings import Candidate, Preprocessing
 from advisor.stages.base import Proposals, StageContext
-from advisor.types import Candidate, Finding, Preprocessing, Reason, Severity, StageName
+from advisor.types import Finding, Reason, Severity, StageName
 
 # What a remedy makes of a model; None where there is nothing (left) to do.
 Remedy = Callable[[Candidate, Finding], Candidate | None]

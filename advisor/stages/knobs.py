@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from advisor.knobs import Knob
+from advisor.settings import Candidate
 from advisor.stages.base import Glance, Proposals, StageContext, variant
 from advisor.stages.study import Proposer
-from advisor.types import Candidate, Params, Reason, StageName
+from advisor.types import Params, Reason, StageName
 
 ASKS = 5  # times a new setting is asked for, at most
 BATCH = 4  # proposals between two looks; fixed, so that a run does not depend on the machine

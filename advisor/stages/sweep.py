@@ -9,8 +9,9 @@ is filled.
 
 from __future__ import annotations
 
+from advisor.settings import Candidate
 from advisor.stages.base import Glance, Proposals, StageContext, variant
-from advisor.types import Candidate, Reason, StageName
+from advisor.types import Reason, StageName
 
 SAME_RATE = 1.35  # rates closer than this factor are one rate
 STEP = 10**0.5  # of the sweep beyond the recipe's grid

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from advisor.settings import Treatment
 from advisor.stages.base import StageContext
 from advisor.treatments import row_codes
-from advisor.types import Ints, Severity, Treatment
+from advisor.types import Ints, Severity
 
 DUPLICATE_SHARE = 0.01  # fewer duplicate rows than this are not worth a candidate
 GENUINE_SHARE = 0.5

@@ -21,8 +21,9 @@ from advisor.metrics import DEFAULT_METRIC, find_metric
 from advisor.report.findings import finding_words
 from advisor.report.locale import catalog
 from advisor.roles import Roles
+from advisor.settings import Candidate
 from advisor.splits import search_splits
-from advisor.types import Candidate, Dataset, Finding, Severity
+from advisor.types import Dataset, Finding, Severity
 
 FOUND = (Severity.WARNING, Severity.ISSUE)
 PARAMS = {"n_estimators": 30, "num_leaves": 7, "learning_rate": 0.2}

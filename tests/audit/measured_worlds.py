@@ -12,12 +12,14 @@ import pandas as pd
 from advisor.audit.base import Baseline, Kpi, Material
 from advisor.data import build
 from advisor.languages import LANGUAGES
+from advisor.measurements import Evaluation, Fit
 from advisor.metrics import METRICS, Metric, at_threshold, find_metric, naive_prediction
 from advisor.report.findings import finding_words
 from advisor.report.locale import catalog
 from advisor.roles import Roles
+from advisor.settings import Candidate
 from advisor.splits import search_splits, units
-from advisor.types import Candidate, Dataset, Evaluation, Finding, Fit, Severity, Split, Task
+from advisor.types import Dataset, Finding, Severity, Split, Task
 
 NO_ROUNDS = SimpleNamespace(rounds_name=None)
 

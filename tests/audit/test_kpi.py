@@ -27,7 +27,8 @@ from advisor.metrics import (
     naive_prediction,
 )
 from advisor.report.locale import catalog
-from advisor.types import Candidate, Dataset, Severity, Task
+from advisor.settings import Candidate
+from advisor.types import Dataset, Severity, Task
 
 N = 4000
 

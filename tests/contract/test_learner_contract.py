@@ -21,22 +21,13 @@ from numpy.typing import NDArray
 from advisor.columns import encode
 from advisor.data import build
 from advisor.learners import LEARNERS, Learner, ParamProblem, Trainer
+from advisor.measurements import Fit
 from advisor.metrics import METRICS, monitored
 from advisor.recipe_load import load_recipe, recipe_names
 from advisor.roles import Roles
+from advisor.settings import AUGMENTS, Candidate, Preprocessing, Stopping, Treatment
 from advisor.splits import search_splits
-from advisor.types import (
-    AUGMENTS,
-    Candidate,
-    Dataset,
-    Fit,
-    Ints,
-    Preprocessing,
-    Split,
-    Stopping,
-    Task,
-    Treatment,
-)
+from advisor.types import Dataset, Ints, Split, Task
 
 ODD = ['年齢, "税込"', "a:b[c]{d}", "x y", "x_y", "x\ty"]
 TASKS = tuple(Task)

@@ -19,22 +19,12 @@ from advisor.data import build
 from advisor.recipe_load import load_recipe, load_treatments, recipe_names
 from advisor.recipes import Knob, Recipe
 from advisor.roles import Roles
+from advisor.settings import AUGMENTS, Candidate, Stopping, Treatment
 from advisor.stages import STAGES, Stage
 from advisor.stages.base import Glance, StageContext
 from advisor.stages.data_size import treated
 from advisor.stages.study import as_trial, distribution
-from advisor.types import (
-    AUGMENTS,
-    STAGE_ORDER,
-    Candidate,
-    Dataset,
-    Finding,
-    Severity,
-    StageName,
-    Stopping,
-    Task,
-    Treatment,
-)
+from advisor.types import STAGE_ORDER, Dataset, Finding, Severity, StageName, Task
 
 WORTH = 0.01
 MOST_BATCHES = 100

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from advisor.types import Curve, Floats, Ints
+from advisor.measurements import Curve
+from advisor.types import Floats, Ints
 
 LEFT = 0.005  # of the span: the most that twice the rounds may still gain
 

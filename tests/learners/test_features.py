@@ -18,7 +18,8 @@ from advisor.learners.features import (
     dense_features,
     read_numbers,
 )
-from advisor.types import Column, Preprocessing
+from advisor.settings import Preprocessing
+from advisor.types import Column
 
 STANDARD = Preprocessing(scale="standard")
 TABLE = pd.DataFrame(

@@ -10,7 +10,8 @@ import pytest
 from advisor.learners.inside import due, rows_of
 from advisor.learners.mlp_inside import look
 from advisor.learners.mlp_net import Net
-from advisor.types import Floats, Inside
+from advisor.measurements import Inside
+from advisor.types import Floats
 
 RNG = np.random.default_rng(0)
 ENDS = {"logistic": 1, "softmax": 3, "identity": 1}

@@ -14,8 +14,9 @@ from advisor.learners.features import Features, dense_features
 from advisor.learners.parts import Parts
 from advisor.learners.threads import one_blas_thread, openmp_threads
 from advisor.roles import Roles
+from advisor.settings import Preprocessing, Treatment
 from advisor.splits import search_splits
-from advisor.types import Dataset, Preprocessing, Task, Treatment
+from advisor.types import Dataset, Task
 
 PLAIN = Preprocessing()
 

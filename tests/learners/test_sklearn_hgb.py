@@ -21,8 +21,9 @@ from advisor.learners.tree_model import TreesModel, as_predictions, load_trees
 from advisor.metrics import METRICS
 from advisor.recipe_load import load_recipe
 from advisor.roles import Roles
+from advisor.settings import Candidate
 from advisor.splits import search_splits
-from advisor.types import Candidate, Dataset, StageName, Task
+from advisor.types import Dataset, StageName, Task
 
 RECIPE = load_recipe("hist_gradient_boosting")
 

@@ -22,8 +22,9 @@ from advisor.learners.threads import one_blas_thread
 from advisor.metrics import METRICS
 from advisor.recipe_load import load_recipe
 from advisor.roles import Roles
+from advisor.settings import Candidate, Preprocessing, Stopping
 from advisor.splits import search_splits
-from advisor.types import Candidate, Dataset, Preprocessing, Stopping, Task
+from advisor.types import Dataset, Task
 
 RECIPE = load_recipe("mlp")
 SCALED = Preprocessing(scale="standard")

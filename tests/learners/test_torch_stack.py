@@ -19,9 +19,11 @@ from advisor.learners.torch_params import Setting  # noqa: E402
 from advisor.learners.torch_schedule import rates  # noqa: E402
 from advisor.learners.torch_tabular import Torch, TorchTrainer  # noqa: E402
 from advisor.learners.torch_threads import one_torch_thread  # noqa: E402
+from advisor.measurements import Fit  # noqa: E402
 from advisor.metrics import METRICS  # noqa: E402
+from advisor.settings import Candidate, Stopping, Treatment  # noqa: E402
 from advisor.splits import search_splits  # noqa: E402
-from advisor.types import Candidate, Dataset, Fit, Split, Stopping, Task, Treatment  # noqa: E402
+from advisor.types import Dataset, Split, Task  # noqa: E402
 
 METRIC = {Task.BINARY: "log_loss", Task.MULTICLASS: "log_loss", Task.REGRESSION: "rmse"}
 

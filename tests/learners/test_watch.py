@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from advisor.learners.watch import Patience, curve_rounds
-from advisor.types import Stopping
+from advisor.settings import Stopping
 
 
 def stopped(losses: list[float], stopping: Stopping, smooth: int = 1) -> tuple[int, int]:

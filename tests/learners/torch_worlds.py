@@ -10,7 +10,8 @@ import pandas as pd
 from advisor.data import build
 from advisor.recipe_load import load_recipe
 from advisor.roles import Roles
-from advisor.types import Candidate, Dataset, Preprocessing, Stopping, Task, Treatment
+from advisor.settings import Candidate, Preprocessing, Stopping, Treatment
+from advisor.types import Dataset, Task
 
 RECIPE = load_recipe("torch")
 SCALED = Preprocessing(scale="standard")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from advisor.measurements import Curve
 from advisor.report.locale import catalog
 from advisor.report.wording import Wording
 from advisor.results import (
@@ -24,16 +25,8 @@ from advisor.results import (
     Verdict,
 )
 from advisor.results import TestResult as LockedResult
-from advisor.types import (
-    STAGE_ORDER,
-    Curve,
-    Finding,
-    Reason,
-    Severity,
-    StageName,
-    Task,
-    Treatment,
-)
+from advisor.settings import Treatment
+from advisor.types import STAGE_ORDER, Finding, Reason, Severity, StageName, Task
 
 RATE, REG, DATA, DEPTH = STAGE_ORDER
 PARAMS = {"learning_rate": 0.1, "n_estimators": 1000, "min_child_samples": 20, "reg_lambda": 0}

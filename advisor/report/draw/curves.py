@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from advisor.measurements import Curve
 from advisor.pictures import CurveUnits, Pictures
 from advisor.report import numbers
 from advisor.report.draw.axes import Scale, spanning
@@ -11,7 +12,7 @@ from advisor.report.draw.chart import Axis, Chart, Figure, Key, Panel, Table
 from advisor.report.phrases import metric_words
 from advisor.report.wording import Wording
 from advisor.sketch import mean_curve, thin_curve
-from advisor.types import Curve, Floats, Ints
+from advisor.types import Floats, Ints
 
 TABLE_ROWS = 24
 WIDE = 30.0  # a range of more than this many times wants a log axis
