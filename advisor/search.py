@@ -26,7 +26,6 @@ from advisor.events import (
 )
 from advisor.reading import first_reading, second_reading
 from advisor.results import Diagnosis, Outcome, Probe, Remaining, SizeCurve, StageOutcome
-from advisor.sampling import rows_needed
 from advisor.scouts import headroom, idle_pool, look_around, scout, share
 from advisor.session import Session, Steps
 from advisor.settings import Candidate
@@ -157,9 +156,6 @@ class Search:
         session = self._session
         probes = yield from look_around(session, stages, session.person, session.glance)
         self.result.probes = tuple(sorted(probes, key=lambda p: -p.gain))
-        scored = sum(len(split.valid) for split in session.glance)
-        delta = session.worth(session.person)(0.0)
-        session.enough_rows = rows_needed(probes, scored, delta)
         if self.result.diagnosis is not None:
             self.result.diagnosis = yield from second_reading(
                 session, self.result.diagnosis, stages, self.result.probes

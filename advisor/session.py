@@ -51,7 +51,6 @@ class Session:
         splits: the search splits; glance: the first few, enough for a first look.
         partitions: fresh splits for the confirmation.
         with_pool: fresh splits that score rows of the pool as well, where a stage used such.
-        enough_rows: training rows that a first look can do with; None before the probes.
     """
 
     def __init__(
@@ -80,7 +79,6 @@ class Session:
         self.glance = self.splits[: glance_folds(self.splits)]
         self.partitions = [confirm_splits(data, config.folds, seed, p) for p in PARTITIONS]
         self.with_pool: tuple[Split, ...] = ()
-        self.enough_rows: int | None = None
         self._min_gain = min_gain
         self._started = time.monotonic()
         self._deadline = deadline
@@ -150,7 +148,7 @@ class Session:
 
     def sample(self, stage: StageName, start: Candidate) -> tuple[Split, ...]:
         """The first folds on fewer training rows, for a stage's first look; none if small."""
-        return sampled(self.evaluator.dataset, self.glance, stage, start, self.enough_rows)
+        return sampled(self.evaluator.dataset, self.glance, stage, start)
 
     def units(self) -> int:
         """Independent units among the rows in use."""

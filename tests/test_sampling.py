@@ -12,8 +12,8 @@ from fake_learner import FakeLearner, session, table
 from scipy import stats
 
 from advisor import sampling
-from advisor.results import Outcome, Probe
-from advisor.sampling import rows_needed, sampled
+from advisor.results import Outcome
+from advisor.sampling import sampled
 from advisor.search import Search
 from advisor.settings import Candidate, Treatment
 from advisor.splits import search_splits
@@ -53,26 +53,13 @@ def searched(
     return search, learner
 
 
-def probe(se: float) -> Probe:
-    return Probe(LR, "rate", {}, 0.0, se)
-
-
-def test_the_rows_needed_bring_three_standard_errors_to_the_smallest_gain_worth_having() -> None:
-    spread, delta, scored = 0.6, 0.002, 10_000
-    probes = [probe(spread / scored**0.5)] * 3
-    needed = rows_needed(probes, scored, delta)
-    assert 3 * spread / needed**0.5 == pytest.approx(delta, rel=1e-3)
-    assert rows_needed(probes, scored, 10 * delta) == sampling.LEAST
-    assert rows_needed([probe(np.inf), probe(0.0)], scored, delta) == sampling.LEAST
-
-
 @pytest.mark.usefixtures("large_is_small")
 def test_a_sample_thins_the_training_rows_and_scores_the_same_ones() -> None:
     data = table(1_000, 0)
     splits = search_splits(data, 5, 0)[:2]
-    thin = sampled(data, splits, LR, OWN, 150)
+    thin = sampled(data, splits, LR, OWN)
     for whole, few in zip(splits, thin, strict=True):
-        assert len(few.train) == 150
+        assert len(few.train) == 100
         assert np.isin(few.train, whole.train).all()
         assert np.array_equal(few.valid, whole.valid)
         assert few.digest != whole.digest
@@ -82,13 +69,19 @@ def test_a_sample_thins_the_training_rows_and_scores_the_same_ones() -> None:
 def test_all_rows_are_looked_at_where_a_sample_would_not_pay_or_not_be_the_question() -> None:
     data = table(1_000, 0)
     splits = search_splits(data, 5, 0)[:1]
-    assert sampled(data, splits, LR, OWN, 150)
-    assert sampled(data, splits, LR, OWN, None) == ()
-    assert sampled(data, splits, LR, OWN, 600) == ()
-    assert sampled(data, splits, StageName.DATA_SIZE, OWN, 150) == ()
-    assert sampled(data, splits, LR, Candidate({}, treatment=Treatment(fraction=0.5)), 150) == ()
+    assert sampled(data, splits, LR, OWN)
+    assert sampled(data, splits, StageName.DATA_SIZE, OWN) == ()
+    assert sampled(data, splits, LR, Candidate({}, treatment=Treatment(fraction=0.5))) == ()
     few = table(300, 0)
-    assert sampled(few, search_splits(few, 5, 0)[:1], LR, OWN, 50) == ()
+    assert sampled(few, search_splits(few, 5, 0)[:1], LR, OWN) == ()
+
+
+def test_a_very_large_table_is_seen_on_a_share_of_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling, "LARGE", 300)
+    monkeypatch.setattr(sampling, "LEAST", 50)
+    data = table(4_000, 0)
+    (thin,) = sampled(data, search_splits(data, 5, 0)[:1], LR, OWN)
+    assert len(thin.train) == 400
 
 
 @pytest.mark.usefixtures("large_is_small")
