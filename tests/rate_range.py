@@ -29,7 +29,8 @@ from inside_faults import MOST_ROWS, inputs_of, skill
 from advisor.inputs import Inputs
 from advisor.learners.together import fit_many
 from advisor.learners.torch_params import Setting
-from advisor.learners.torch_stack import Lane, Member
+from advisor.learners.torch_rows import Lane
+from advisor.learners.torch_stack import Member
 from advisor.learners.torch_tabular import TorchTrainer
 from advisor.learners.torch_threads import one_torch_thread
 from advisor.recipes import Recipe
