@@ -3,9 +3,9 @@
 Which of a stage's candidates are worth a fit on all rows can be told from fewer: on the first folds
 every candidate is trained on a stratified sample of the training rows.  All validation rows are
 scored, so the paired differences are known as well as ever; what fewer rows cannot show is a gain
-that only many rows bring.  The few that remain race on all rows, and the proof uses all of them; who
-was seen on the sample alone counts in the proof as one more rival (``screening.py``).  So a sample
-can cost such a gain, and can never make one up.
+that only many rows bring.  The few that remain race on all rows, and the proof uses all of them;
+who was seen on the sample alone counts in the proof as one more rival (``screening.py``).  So a
+sample can cost such a gain, and can never make one up.
 """
 
 from __future__ import annotations
