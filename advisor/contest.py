@@ -60,8 +60,7 @@ def hold(
     if why_not is not None:
         return Contest(StageOutcome(stage.name, Outcome.NOT_APPLICABLE, None, why_not), None)
     arena = yield from arena_for(session, stage.name, starts[0])
-    sample = session.sample(stage.name, starts[0])
-    race = Race(session.evaluator, arena.splits, starts[0], context.worth, sample)
+    race = Race(session.evaluator, arena.splits, starts[0], context.worth)
     yield from _propose(session, stage, context, race)
     verdict, winner = None, None
     if race.candidates:
@@ -74,9 +73,6 @@ def hold(
     if stage.name is StageName.DATA_SIZE:
         with suppress(OutOfTime):  # what is said beside the verdict does not undo it
             curve, notes, cheaper = yield from _about_rows(session, context, arena, winner, verdict)
-    if sample:
-        rows = {"rows": len(sample[0].train), "of": len(arena.splits[0].train)}
-        notes = (*notes, Reason("rows.first_look", rows))
     glances = race.glances(race.candidates)
     told = tuple((c, g.gain) for c, g in zip(race.candidates, glances, strict=True))
     trials = tuple(
@@ -172,7 +168,6 @@ def _prove(
         session.seed,
         full_units=arena.units(evaluator.dataset),
         full_folds=len(arena.splits),
-        unseen=evidence.unseen,
     )
     start, fixed = evidence.start.candidate, session.fix(evidence.finalists[screen.winner])
     if screen.early_no is not None:

@@ -2,8 +2,6 @@
 
 Everyone is seen on the first few folds (the *glance*, as few as hold enough rows); who is clearly
 worse, or clearly not worth having, is left behind; a leader whose evidence is overwhelming ends it.
-On a large table the glance trains on a sample of the rows (``sampling.py``), and only the few best
-of it race on.
 """
 
 from __future__ import annotations
@@ -22,7 +20,6 @@ from advisor.types import Ints, Split
 GLANCE_ROWS = 400  # validation rows that a first look needs
 # Candidates that stay for the next fold, after the first look, after one more fold, ...
 STAY = (8, 5, 3, 2)
-STAY_OF_SAMPLE = 3  # who is fitted on all rows, where the first look was at a sample
 CLEARLY = 2.5  # standard errors behind the leader
 HOPE = 1.5  # standard errors a candidate may still make up
 CHEAPER = 1.5  # times less work counts as cheaper
@@ -35,14 +32,12 @@ Ticks = Generator[None, None, None]
 class RaceResult:
     """The whole stage's search evidence: the start and every candidate, as far as each came.
 
-    ``left_behind`` lost the race, or cost more than they gained over a cheaper one; ``unseen``
-    counts those that were seen on a sample alone.
+    ``left_behind`` lost the race, or cost more than they gained over a cheaper one.
     """
 
     start: Evaluation
     finalists: tuple[Evaluation, ...]
     left_behind: tuple[Evaluation, ...]
-    unseen: int = 0
 
 
 def glance_folds(splits: Sequence[Split]) -> int:
@@ -69,8 +64,6 @@ class Race:
         splits: the search splits in order.
         start: the model every candidate is paired with, rounds fixed.
         worth: the smallest further gain worth having, by the gain so far.
-        sample: the first of these splits with fewer training rows, for the first look; none where
-            it is taken at all rows.
     """
 
     def __init__(
@@ -79,105 +72,79 @@ class Race:
         splits: Sequence[Split],
         start: Candidate,
         worth: Callable[[float], float],
-        sample: Sequence[Split] = (),
     ) -> None:
         self._evaluator = evaluator
         self._splits = tuple(splits)
         self._start = start
         self._worth = worth
         self._first = glance_folds(splits)
-        self._looked = tuple(sample) or self._splits[: self._first]
-        self._on_sample = bool(sample)
         self.candidates: list[Candidate] = []
         self._folds: dict[str, int] = {}
 
     def look(self, batch: Sequence[Candidate]) -> Ticks:
         """Measure a batch on the first folds; ``glances`` tells how it did."""
+        splits = self._splits[: self._first]
         entrants = [self._start, *batch]
-        yield from self._evaluator.measure([(c, s) for s in self._looked for c in entrants])
+        yield from self._evaluator.measure([(c, s) for s in splits for c in entrants])
         for candidate in batch:
             if candidate.key not in self._folds:
-                self._folds[candidate.key] = 0 if self._on_sample else self._first
+                self._folds[candidate.key] = self._first
                 self.candidates.append(candidate)
 
     def glances(self, batch: Sequence[Candidate]) -> list[Glance]:
         """How a batch that was looked at did, in order."""
-        return [self._against(self._start, c, self._looked) for c in batch]
+        return [self._against(self._start, c, self._first) for c in batch]
 
     def finish(self) -> Ticks:
         """Run the finalists on more folds until the leader is clear or the folds are used up."""
         count = self._first
-        alive = self._survivors(self.candidates, self._looked, self._most_stay(count))
-        if self._on_sample and alive:
-            alive = yield from self._on_all_rows(alive)
+        alive = self._survivors(self.candidates, count)
         while count < len(self._splits) and alive and not self._decided(alive[0], count):
             split = self._splits[count]
             yield from self._evaluator.measure([(c, split) for c in (self._start, *alive)])
             count += 1
             for candidate in alive:
                 self._folds[candidate.key] = count
-            alive = self._survivors(alive, self._splits[:count], self._most_stay(count))
-
-    def _on_all_rows(self, alive: Sequence[Candidate]) -> Generator[None, None, list[Candidate]]:
-        """The best of the sample on the first folds with all of their rows."""
-        splits, alive = self._splits[: self._first], alive[:STAY_OF_SAMPLE]
-        entrants = [self._start, *alive]
-        yield from self._evaluator.measure([(c, s) for s in splits for c in entrants])
-        for candidate in alive:
-            self._folds[candidate.key] = self._first
-        return self._survivors(alive, splits, self._most_stay(self._first))
-
-    def _most_stay(self, folds: int) -> int:
-        return STAY[min(folds - self._first, len(STAY) - 1)]
+            alive = self._survivors(alive, count)
 
     def result(self) -> RaceResult:
-        """Evidence so far, every candidate on the folds it was measured on.
-
-        Where a sample showed nothing worth a fit on all rows, it is the evidence.
-        """
+        """Evidence so far, every candidate on the folds it was measured on."""
         most = max(self._folds.values(), default=self._first)
-        splits = self._splits[:most] if most else self._looked
-        start = self._evaluator.evaluation(self._start, splits)
+        start = self._evaluator.evaluation(self._start, self._splits[:most])
         reached = [c for c in self.candidates if self._folds[c.key] == most]
-        finalists = self._worth_their_cost(reached, splits)
+        finalists = self._worth_their_cost(reached, most)
         others = [c for c in self.candidates if c not in finalists]
-        seen = [c for c in others if self._folds[c.key] or not most]
-        reach = {c.key: self._splits[: self._folds[c.key]] if most else splits for c in seen}
         return RaceResult(
             start,
-            tuple(self._on(c, splits) for c in finalists),
-            tuple(self._on(c, reach[c.key]) for c in seen),
-            unseen=len(others) - len(seen),
+            tuple(self._on(c, most) for c in finalists),
+            tuple(self._on(c, self._folds[c.key]) for c in others),
         )
 
-    def _on(self, candidate: Candidate, splits: Sequence[Split]) -> Evaluation:
-        return self._evaluator.evaluation(candidate, splits)
+    def _on(self, candidate: Candidate, folds: int) -> Evaluation:
+        return self._evaluator.evaluation(candidate, self._splits[:folds])
 
-    def _against(self, base: Candidate, other: Candidate, splits: Sequence[Split]) -> Glance:
-        return compare(self._on(base, splits), self._on(other, splits))
+    def _against(self, base: Candidate, other: Candidate, folds: int) -> Glance:
+        return compare(self._on(base, folds), self._on(other, folds))
 
-    def _survivors(
-        self, candidates: Sequence[Candidate], splits: Sequence[Split], stay: int
-    ) -> list[Candidate]:
+    def _survivors(self, candidates: Sequence[Candidate], folds: int) -> list[Candidate]:
         """The best first; without those clearly behind it and those with nothing to hope for."""
-        seen = {c.key: self._against(self._start, c, splits) for c in candidates}
+        seen = {c.key: self._against(self._start, c, folds) for c in candidates}
         ranked = sorted(candidates, key=lambda c: -seen[c.key].gain)
         hopeful = [c for c in ranked if seen[c.key].may_exceed(self._worth(0.0), HOPE)]
-        hopeful = self._worth_their_cost(hopeful, splits)[:stay]
+        stay = STAY[min(folds - self._first, len(STAY) - 1)]
+        hopeful = self._worth_their_cost(hopeful, folds)[:stay]
         if not hopeful:
             return []
         leader = hopeful[0]
-        behind = {c.key: self._against(c, leader, splits) for c in hopeful[1:]}
+        behind = {c.key: self._against(c, leader, folds) for c in hopeful[1:]}
         return [
             c for c in hopeful if c is leader or behind[c.key].gain <= CLEARLY * behind[c.key].se
         ]
 
-    def _worth_their_cost(
-        self, candidates: Sequence[Candidate], splits: Sequence[Split]
-    ) -> list[Candidate]:
+    def _worth_their_cost(self, candidates: Sequence[Candidate], folds: int) -> list[Candidate]:
         """The best first, without those that a cheaper one comes close enough to."""
-        gains = {c.key: self._against(self._start, c, splits).gain for c in candidates}
-        costs = {c.key: self._cost(c, splits) for c in candidates}
+        gains = {c.key: self._against(self._start, c, folds).gain for c in candidates}
+        costs = {c.key: self._cost(c, folds) for c in candidates}
         ranked = sorted(candidates, key=lambda c: -gains[c.key])
         kept: list[Candidate] = []
         for c in ranked:
@@ -191,9 +158,9 @@ class Race:
                 kept.append(c)
         return kept
 
-    def _cost(self, candidate: Candidate, splits: Sequence[Split]) -> float:
+    def _cost(self, candidate: Candidate, folds: int) -> float:
         """What fitting it costs, in a unit that is the same on every machine."""
-        rounds = self._on(candidate, splits).rounds or 1
+        rounds = self._on(candidate, folds).rounds or 1
         share = row_share(self._evaluator.dataset, candidate.treatment)
         return rounds * self._evaluator.weight(candidate) * share
 
@@ -201,5 +168,5 @@ class Race:
         rows: Ints = self._splits[0].valid
         if folds * len(rows) < GLANCE_ROWS:
             return False
-        ahead = self._against(self._start, leader, self._splits[:folds])
+        ahead = self._against(self._start, leader, folds)
         return ahead.gain > OVERWHELMING * ahead.se and ahead.gain > 2 * self._worth(0.0)

@@ -115,7 +115,6 @@ def screen(
     *,
     full_units: int | None = None,
     full_folds: int | None = None,
-    unseen: int = 0,
 ) -> Screen:
     """Weigh a whole stage's search evidence.
 
@@ -129,7 +128,6 @@ def screen(
         dropped: candidates that raced and lost, in addition to those in ``candidates``: their
             evaluations, or only their number.
         full_folds: folds of a confirming partition, where the search needed fewer.
-        unseen: further candidates, seen on a sample alone: as ``dropped`` ones.
         full_units: independent units a confirming partition will score, where the search worked
             on a sample; the baseline's own number otherwise.
 
@@ -156,7 +154,7 @@ def screen(
     best = estimate(pairs[winner], own[winner])
 
     counted = [i for i in finalists if i == winner or not _hopeless(pairs[i], own[i])]
-    independent = unseen + (dropped if isinstance(dropped, int) else 0)
+    independent = dropped if isinstance(dropped, int) else 0
     for i in set(range(len(pairs))) - set(finalists):
         independent += not finite[i] or not _hopeless(pairs[i], own[i])
     values = _shared(baseline, everyone, pairs, own, finalists, units)
@@ -181,7 +179,7 @@ def screen(
         seed=seed,
         full_units=int(units.max()) + 1 if full_units is None else full_units,
         full_folds=full_folds or len(baseline.splits),
-        candidates=len(everyone) + unseen + (dropped if isinstance(dropped, int) else 0),
+        candidates=len(everyone) + (dropped if isinstance(dropped, int) else 0),
         digests=frozenset(s.digest for s in baseline.splits),
     )
 

@@ -18,7 +18,6 @@ from advisor.measurements import Evaluation
 from advisor.metrics import smallest_gain_worth_having
 from advisor.race import glance_folds
 from advisor.recipes import Recipe
-from advisor.sampling import sampled
 from advisor.settings import Candidate
 from advisor.splits import confirm_splits, search_splits
 from advisor.stages.base import StageContext
@@ -145,10 +144,6 @@ class Session:
             return smallest_gain_worth_having(metric, naive, base + gain, self._min_gain)
 
         return worth
-
-    def sample(self, stage: StageName, start: Candidate) -> tuple[Split, ...]:
-        """The first folds on fewer training rows, for a stage's first look; none if small."""
-        return sampled(self.evaluator.dataset, self.glance, stage, start)
 
     def units(self) -> int:
         """Independent units among the rows in use."""

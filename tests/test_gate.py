@@ -74,14 +74,6 @@ def noise(n: int, c: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal((n, c))
 
 
-def test_candidates_seen_on_a_sample_alone_are_rivals_as_dropped_ones_are() -> None:
-    d = noise(400, 4)
-    few, dropped, unseen = (stage(d, **more) for more in ({}, {"dropped": 5}, {"unseen": 5}))
-    assert unseen.columns == dropped.columns == few.columns + 5
-    assert unseen.candidates == dropped.candidates == few.candidates + 5
-    assert unseen.p0 == dropped.p0 > few.p0
-
-
 # -- the proof ---------------------------------------------------------------------------------
 
 

@@ -36,7 +36,6 @@ ROWS = (
         "scouts",
         "auditing",
         "session",
-        "sampling",
         "race",
     ),
     ("stages",),

@@ -246,12 +246,9 @@ class Wording:
         return " ".join(lines)
 
     def row_lines(self) -> list[str]:
-        """What else was found about the training rows; of data stages the last pass's alone."""
-        about = [s for s in self.report.stages if s.size_curve is not None or s.notes]
-        data = [s for s in about if s.stage is StageName.DATA_SIZE][-1:]
-        others = [s for s in about if s.stage is not StageName.DATA_SIZE]
-        said = [line for s in (*data, *others) for line in row_sentences(self.catalog, s)]
-        return list(dict.fromkeys(said))
+        """What else was found about the training rows, the last pass's data stage alone."""
+        stages = [s for s in self.report.stages if s.size_curve is not None or s.notes]
+        return row_sentences(self.catalog, stages[-1]) if stages else []
 
     def escalation_line(self) -> str | None:
         """What another family's default did, where it was asked."""
