@@ -34,7 +34,7 @@ from advisor.measurements import Fit
 from advisor.metrics import find_metric
 from advisor.settings import Candidate
 from advisor.treatments import treat
-from advisor.types import Dataset, Split, StageName, Task
+from advisor.types import STAGE_ORDER, Dataset, Split, Task
 
 SANE = {"learning_rate": 0.1, "n_estimators": 300, "num_leaves": 31}
 Work = tuple[Candidate, Split, bool]
@@ -142,7 +142,7 @@ def by_plain_loop(data: Dataset, work: Sequence[Work]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--sets", default="german_credit,adult,letter")
-    parser.add_argument("--stages", default=",".join(StageName))
+    parser.add_argument("--stages", default=",".join(STAGE_ORDER))
     args = parser.parse_args()
     stages = args.stages.split(",")
     for name in args.sets.split(","):
