@@ -89,10 +89,10 @@ def test_each_ending_has_a_sentence_of_its_own() -> None:
     assert "-0.0123" in str(words_of(BEHIND).escalation_line())
 
 
-def test_a_run_that_could_prove_nothing_of_this_size_does_not_call_its_settings_fine() -> None:
+def test_a_run_that_could_prove_nothing_of_this_size_does_not_clear_its_settings() -> None:
     coarse = replace(PROVEN, stages=())
-    assert "fine" in words_of(PROVEN).headline()
-    assert "fine" not in words_of(coarse).headline()
+    assert "settings are not what holds" in words_of(PROVEN).headline()
+    assert "settings" not in words_of(coarse).headline()
     assert "LightGBM" in words_of(coarse).headline()
 
 
