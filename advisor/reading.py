@@ -226,6 +226,7 @@ def _evidence(session: Session, reading: Reading) -> dict[str, Any]:
         "train_skill": s.train_skill,
         "valid_skill": s.valid_skill,
         "skill_se": reading.skill_se,
+        "built_of": session.recipe.built_of,
         "best_round": s.best_round,
         "rounds": s.rounds,
         "lost_after_best": s.lost,

@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 import string
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from numbers import Real
 from pathlib import Path
@@ -31,6 +31,7 @@ from advisor.report import numbers
 
 LANGUAGE = "ADVISOR_LANG"  # such as ja or ja_JP.UTF-8
 STRICT = "ADVISOR_STRICT"  # set in the tests: a missing sentence or number raises
+EPOCHS = "epochs."  # before the code of a sentence: as it is said of nets
 # libyaml reads all sentences in .02 s, a reader in pure Python in .3 s, at every start
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -148,6 +149,11 @@ class Catalog:
             return f"{code} ({shown})" if shown else code
         places = self.places if self.places is not None else _signed_places(sentence, values)
         return _Fields(self, values, places).vformat(sentence, (), {})
+
+    def in_epochs(self) -> Catalog:
+        """The same for a net: what is said of rounds is said of epochs (section ``epochs``)."""
+        own = {c.removeprefix(EPOCHS): s for c, s in self.sentences.items() if c.startswith(EPOCHS)}
+        return replace(self, sentences={**self.sentences, **own})
 
     def first(self, *codes: str) -> str | None:
         """The first of these codes that has a sentence."""

@@ -63,7 +63,9 @@ class Wording:
         base = base or (report.improved.score if report.improved else report.naive)
         gains = [abs(s.verdict.gain) for s in report.stages if s.verdict]
         self.places = places_of(base, [max(gains, default=0.0)])
-        self.catalog = replace(catalog, places=self.places)
+        found = {} if report.diagnosis is None else report.diagnosis.evidence
+        spoken = catalog.in_epochs() if found.get("built_of") == "layers" else catalog
+        self.catalog = replace(spoken, places=self.places)
 
     # -- numbers -------------------------------------------------------------------------------
 

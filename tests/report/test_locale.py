@@ -145,3 +145,15 @@ def test_durations_and_shares_are_said_in_the_language() -> None:
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(ValueError, match="languages are en, ja, got 'de'"):
         catalog("de")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_said_of_nets_stands_for_a_sentence_with_the_same_numbers(lang: str) -> None:
+    known = sentences(lang)
+    own = {code: said for code, said in known.items() if code.startswith("epochs.")}
+    assert own
+    spoken = catalog(lang).in_epochs()
+    for code, said in own.items():
+        usual = code.removeprefix("epochs.")
+        assert placeholders(said) == placeholders(known[usual]), code
+        assert spoken.sentences[usual] == said != known[usual]

@@ -13,6 +13,7 @@ WANTED = 5  # ticks
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 MARGIN = 0.04  # of the range, left free at both ends
 LARGE, SMALL = 1e6, 1e-4
+LARGEST = 8e307  # twice it is still a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,9 @@ def spanning(
     tiny = max(abs(low), abs(high)) * 1e-9
     if not room > tiny * margin:  # all alike
         room = abs(low) * 0.1 or 1.0
-    largest = 8e307
-    return Scale(max(low - room, -largest), min(high + room, largest), start, end)
+    # the ends stay apart where a number is so large that nothing lies beyond it
+    low, high = (max(min(v, LARGEST * 0.9), -LARGEST * 0.9) for v in (low, high))
+    return Scale(max(low - room, -LARGEST), min(high + room, LARGEST), start, end)
 
 
 def linear_ticks(low: float, high: float) -> list[float]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from advisor.report.draw.axes import Scale, linear_ticks, log_ticks, spanning, tick_labels
@@ -33,6 +33,9 @@ def test_log_ticks_are_few_increase_and_lie_within_the_range(low: float, times: 
     assert ticks[-1] <= low * times * (1 + 1e-8)
 
 
+@example(values=[8.888888888888889e307], log=False)
+@example(values=[-1.7e308], log=False)
+@example(values=[1.7e308, -1.7e308], log=False)
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=8), st.booleans())
 def test_every_finite_number_has_its_place_on_a_scale(values: list[float], log: bool) -> None:
     scale = spanning(values, 40, 380, log=log)
