@@ -115,6 +115,7 @@ def curve_case(name: str, share: float, rows: int) -> dict[str, Any] | None:
     if task.is_classification:  # a class that the own rows lack is no question of their number
         kept = frame[target].isin(frame[target].iloc[:n].value_counts().loc[lambda c: c >= 5].index)
         frame = frame[kept].reset_index(drop=True)
+        task = Task.BINARY if frame[target].nunique() == 2 else task
     data = build(frame.iloc[:n], Roles(target), task=task, pool=frame.iloc[n:], test=False)
     with tempfile.TemporaryDirectory() as folder:
         s = session(data, folder)
