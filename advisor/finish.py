@@ -37,7 +37,7 @@ from advisor.search import Search, SearchResult
 from advisor.session import Session, Steps
 from advisor.settings import Candidate
 from advisor.splits import test_split, units
-from advisor.stages.study import save_study
+from advisor.stages import study
 from advisor.summaries import on_test, summary
 from advisor.suspect_rows import write_suspects
 from advisor.types import Dataset, Finding, Purpose, Split
@@ -256,7 +256,7 @@ def _write_model(inputs: Inputs, run: Run, model: Model, threshold: float | None
 def _write_studies(inputs: Inputs, run: Run, session: Session, search: Search) -> dict[str, str]:
     """Every knob stage as an Optuna study, for optuna-dashboard."""
     recipe, file = inputs.recipe, Path(run.file("studies.log"))
-    written = False
+    stages = []
     for number, contest in search.result.contests:
         part = recipe.stages.get(contest.outcome.stage)
         knobs = () if part is None else part.knobs
@@ -268,9 +268,11 @@ def _write_studies(inputs: Inputs, run: Run, session: Session, search: Search) -
             for c, gain in told
         ]
         name = f"{run.name} {contest.outcome.stage}" + (f" pass {number}" if number > 1 else "")
-        save_study(file, name, knobs, rows)
-        written = True
-    return {"studies": str(file)} if written else {}
+        stages.append(study.Finished(name, knobs, rows))
+    if not stages:
+        return {}
+    study.save_studies(file, stages)
+    return {"studies": str(file)}
 
 
 def _versions(session: Session) -> dict[str, str]:

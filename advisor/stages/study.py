@@ -1,7 +1,7 @@
 """Optuna's part of a stage: TPE proposes, one study a stage, kept for optuna-dashboard.
 
 While a stage runs its study lives in memory: what it proposes is a pure function of the seed and
-the gains it was told, so a resumed run asks the same.  When the stage is over, everything that was
+the gains it was told, so a resumed run asks the same.  When the run is over, everything that was
 tried is written to the run's study file.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -140,25 +141,44 @@ def _readable(knob: Knob, value: Any) -> Any:
     return float(f"{value:.3g}") if isinstance(value, float) else value
 
 
-def save_study(
-    file: Path,
-    name: str,
-    knobs: Sequence[Knob],
-    trials: Sequence[tuple[Mapping[str, Any], float, str]],
-) -> None:
-    """Write a finished stage where ``optuna-dashboard FILE`` shows it; replaces one of this name.
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A finished stage as a study.
 
-    Args:
-        file: the run's study file (Optuna's journal format).
+    Attributes:
         name: of the study.
         knobs: the stage's.
         trials: (values of the knobs, gain, origin), the starting model first.
     """
+
+    name: str
+    knobs: Sequence[Knob]
+    trials: Sequence[tuple[Mapping[str, Any], float, str]]
+
+
+def save_studies(file: Path, stages: Sequence[Finished]) -> None:
+    """Write finished stages where ``optuna-dashboard FILE`` shows them.
+
+    The file is written anew and then put in place.  Optuna waits without end for the lock of a file
+    whose writer was killed, so a file that may be locked is never written to.
+
+    Args:
+        file: the run's study file (Optuna's journal format); replaced.
+        stages: in their order.
+    """
+    fresh = file.with_name(f"{file.name}.new")
+    for left in (fresh, fresh.with_name(f"{fresh.name}.lock")):
+        left.unlink(missing_ok=True)  # of a run that was killed here
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        storage = JournalStorage(JournalFileBackend(str(file)))
-    if name in optuna.get_all_study_names(storage):
-        optuna.delete_study(study_name=name, storage=storage)
-    study = optuna.create_study(storage=storage, study_name=name, direction="maximize")
+        storage = JournalStorage(JournalFileBackend(str(fresh)))
+    for stage in stages:
+        _save(storage, stage)
+    fresh.replace(file)
+
+
+def _save(storage: JournalStorage, stage: Finished) -> None:
+    knobs, trials = stage.knobs, stage.trials
+    study = optuna.create_study(storage=storage, study_name=stage.name, direction="maximize")
     space = {k.name: distribution(k, [values[k.name] for values, _, _ in trials]) for k in knobs}
     study.add_trials([as_trial(knobs, space, *trial) for trial in trials])
