@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +26,11 @@ from advisor.bench.store import Store, key_of
 POLL = 0.05
 GRACE = 60.0  # seconds beyond the cap before a process is ended: its start, and its judgement
 LOG_LINES = 3
+
+
+def without_folders(line: str) -> str:
+    """A line of a traceback without the folders of this machine: results are handed on."""
+    return re.sub(r'File "[^"]*[/\\]([^"/\\]+)"', r'File "\1"', line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +184,7 @@ class Bench:
             return outcome
         late = time.monotonic() - one.began > 60 * self.config.minutes + GRACE
         lines = one.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        detail = "" if late else " | ".join(lines[-LOG_LINES:])
+        detail = "" if late else " | ".join(without_folders(line) for line in lines[-LOG_LINES:])
         return {"trouble": "out_of_time" if late else "crashed", "detail": detail}
 
     def _ended(self, job: str, outcome: dict[str, Any], clock: _Clock, *, stored: bool) -> JobEnded:

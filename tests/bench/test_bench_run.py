@@ -15,7 +15,7 @@ import pytest
 
 from advisor.bench.config import BenchConfig, make_bench
 from advisor.bench.modes import MODES
-from advisor.bench.run import Bench, _shares
+from advisor.bench.run import Bench, _shares, without_folders
 from advisor.bench.store import Store, code_hash, key_of
 
 OWN = (
@@ -151,3 +151,15 @@ def _alive(mark: str) -> list[str]:
         if mark in text:
             found.append(text)
     return found
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ('File "/home/me/lib/binning.py", line 3, in fit', 'File "binning.py", line 3, in fit'),
+        (r'File "C:\me\x.py", line 3', 'File "x.py", line 3'),
+        ("ValueError: no such thing", "ValueError: no such thing"),
+    ],
+)
+def test_a_result_names_no_folder_of_the_machine(line: str, kept: str) -> None:
+    assert without_folders(line) == kept
