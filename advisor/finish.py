@@ -268,7 +268,7 @@ def _write_studies(inputs: Inputs, run: Run, session: Session, search: Search) -
             for c, gain in told
         ]
         name = f"{run.name} {contest.outcome.stage}" + (f" pass {number}" if number > 1 else "")
-        stages.append(study.Finished(name, knobs, rows))
+        stages.append(study.StageStudy(name, knobs, rows))
     if not stages:
         return {}
     study.save_studies(file, stages)

@@ -1,4 +1,4 @@
-"""Finished stages as Optuna studies, whatever a killed run has left beside them."""
+"""StageStudy stages as Optuna studies, whatever a killed run has left beside them."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from advisor.recipe_load import load_recipe
-from advisor.stages.study import Finished, save_studies
+from advisor.stages.study import StageStudy, save_studies
 
 RECIPE = load_recipe("lightgbm")
 RATE = tuple(k for k in RECIPE.knobs.values() if k.name == "learning_rate")
 
 
-def stage(name: str, *rates: float) -> Finished:
+def stage(name: str, *rates: float) -> StageStudy:
     trials = [({"learning_rate": rate}, gain / 10, "rate") for gain, rate in enumerate(rates)]
-    return Finished(name, RATE, trials)
+    return StageStudy(name, RATE, trials)
 
 
 def read(file: Path) -> dict[str, list[float]]:

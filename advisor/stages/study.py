@@ -142,7 +142,7 @@ def _readable(knob: Knob, value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class StageStudy:
     """A finished stage as a study.
 
     Attributes:
@@ -156,7 +156,7 @@ class Finished:
     trials: Sequence[tuple[Mapping[str, Any], float, str]]
 
 
-def save_studies(file: Path, stages: Sequence[Finished]) -> None:
+def save_studies(file: Path, stages: Sequence[StageStudy]) -> None:
     """Write finished stages where ``optuna-dashboard FILE`` shows them.
 
     The file is written anew and then put in place.  Optuna waits without end for the lock of a file
@@ -177,7 +177,7 @@ def save_studies(file: Path, stages: Sequence[Finished]) -> None:
     fresh.replace(file)
 
 
-def _save(storage: JournalStorage, stage: Finished) -> None:
+def _save(storage: JournalStorage, stage: StageStudy) -> None:
     knobs, trials = stage.knobs, stage.trials
     study = optuna.create_study(storage=storage, study_name=stage.name, direction="maximize")
     space = {k.name: distribution(k, [values[k.name] for values, _, _ in trials]) for k in knobs}
