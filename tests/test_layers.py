@@ -68,7 +68,16 @@ ROWS = (
         "own_code",
         "yaml_file",
     ),
-    ("splits", "treatments", "doubts", "empty_columns", "metrics", "scorers", "contributions"),
+    (
+        "splits",
+        "folds",
+        "treatments",
+        "doubts",
+        "empty_columns",
+        "metrics",
+        "scorers",
+        "contributions",
+    ),
     ("languages", "events", "pictures", "results", "measurements", "settings", "types", "errors"),
 )
 LAYERS = [name for row in ROWS for name in row]

@@ -16,7 +16,7 @@ import numpy as np
 from advisor import contributions as each
 from advisor.audit.base import Check, Material, not_applicable, passed, skipped
 from advisor.audit.measured import measured, some_of
-from advisor.doubts.floor import Floor, FloorModel
+from advisor.doubts.floor import Floor, likeliest
 from advisor.doubts.linear import design, out_of_fold
 from advisor.types import Finding, Floats, Ints, Severity
 
@@ -63,8 +63,7 @@ def wrong_labels(material: Material) -> list[Finding]:
     rows, y = base.rows[picked], m.y[picked]
     own = each.probabilities(m.pred[picked])
     linear = out_of_fold(design(data, rows), y, m.units[picked], data.n_classes, material.seed)
-    model = FloorModel(y, [own, linear])
-    best = model.fit()
+    model, best = likeliest(y, [own, linear])
     evidence: dict[str, Any] = {"share": best.share, "rows": len(rows)}
     if best.share <= WRONG_SHARE:
         return [passed("D07", **evidence)]

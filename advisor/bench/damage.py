@@ -89,7 +89,7 @@ def stretched(frame: pd.DataFrame, entry: Entry, rng: np.random.Generator) -> pd
 
 # -- damage: the stuck model's rows alone ----------------------------------------------------------
 
-STARVED = 1 / 16
+STARVED = 1 / 20
 STARVED_ROWS = 300
 """Below it "too few rows to prove anything" is an honest verdict."""
 FLIPPED = 0.2
@@ -101,7 +101,7 @@ TEST_SHARE = 0.2
 
 
 def starve(parts: Parts, rng: np.random.Generator) -> Parts:
-    """A sixteenth of the rows (STARVED_ROWS at least) is used, the others are the pool."""
+    """A twentieth of the rows (STARVED_ROWS at least) is used, the others are the pool."""
     n = len(parts.train)
     keep = max(STARVED_ROWS, round(STARVED * n))
     if n < 4 * keep:

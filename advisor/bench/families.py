@@ -56,6 +56,7 @@ LIGHTGBM = Family(
         "rate_low": Plant({"learning_rate": 5e-4, "n_estimators": 150}),
         "rate_crawling": Plant({"learning_rate": 1e-4, "n_estimators": 150}),
         "few_rounds": Plant({"n_estimators": 5}),
+        "held_back": Plant({"reg_lambda": 1e4}, share={"min_child_samples": 0.35}),
         "held_back_leaf": Plant(share={"min_child_samples": 0.35}),
         "held_back_l2": Plant({"reg_lambda": 1e4}),
         "held_back_gain": Plant({"min_split_gain": 50.0}),
@@ -88,6 +89,7 @@ HIST_GRADIENT_BOOSTING = Family(
         "rate_low": Plant({"learning_rate": 5e-4, "max_iter": 150}),
         "rate_crawling": Plant({"learning_rate": 1e-4, "max_iter": 150}),
         "few_rounds": Plant({"max_iter": 5}),
+        "held_back": Plant({"l2_regularization": 1e4}, share={"min_samples_leaf": 0.35}),
         "held_back_leaf": Plant(share={"min_samples_leaf": 0.35}),
         "held_back_l2": Plant({"l2_regularization": 1e4}),
         "memorises": Plant(
@@ -168,6 +170,7 @@ XGBOOST = Family(
         "rate_low": Plant({"learning_rate": 5e-4, "n_estimators": 150}),
         "rate_crawling": Plant({"learning_rate": 1e-4, "n_estimators": 150}),
         "few_rounds": Plant({"n_estimators": 5}),
+        "held_back": Plant({"reg_lambda": 1e4}, share={"min_child_weight": 0.35}),
         "held_back_leaf": Plant(share={"min_child_weight": 0.35}),
         "held_back_l2": Plant({"reg_lambda": 1e4}),
         "memorises": Plant(

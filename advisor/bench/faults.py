@@ -87,6 +87,7 @@ FAULTS: dict[str, Fault] = {
     "rate_low": Fault(SKILL, RATE, model=True),
     "rate_crawling": Fault(SKILL, RATE, model=True),
     "few_rounds": Fault(SKILL, RATE, model=True),
+    "held_back": Fault(SKILL, REG, model=True),
     "held_back_leaf": Fault(SKILL, REG, model=True),
     "held_back_l2": Fault(SKILL, REG, model=True),
     "held_back_weak": Fault(SKILL, REG, model=True),

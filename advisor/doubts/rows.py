@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.linear_model import Ridge
 
-from advisor.doubts.floor import FloorModel
+from advisor.doubts.floor import FloorModel, likeliest
 from advisor.doubts.linear import FOLDS, design, out_of_fold
 from advisor.doubts.outliers import far_off, robust_z
 from advisor.empty_columns import binnable
@@ -85,11 +85,11 @@ def _classes(dataset: Dataset, rows: Ints, units: Ints, seed: int) -> Doubts:
 def _wrong(y: Ints, parts: tuple[Floats, Floats], seed: int) -> tuple[Floats, float]:
     """(m,) probability of each label to be wrong, and the share; the floor is of a sample."""
     if len(y) <= FLOOR_ROWS:
-        best = FloorModel(y, parts).fit()
+        best = likeliest(y, parts)[1]
         return best.wrong, best.share
     picked = np.sort(np.random.default_rng(seed).choice(len(y), FLOOR_ROWS, replace=False))
-    best = FloorModel(y[picked], [p[picked] for p in parts]).fit()
-    return FloorModel(y, parts).under(best.found).wrong, best.share
+    model, best = likeliest(y[picked], [p[picked] for p in parts])
+    return FloorModel(y, parts, model.toward).under(best.found).wrong, best.share
 
 
 def _values(dataset: Dataset, rows: Ints, units: Ints, seed: int) -> Doubts:

@@ -7,13 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 from measured_worlds import measured, only, sigmoid, table
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.model_selection import cross_val_predict
 
 from advisor.audit.labels import wrong_labels
-from advisor.doubts.floor import FloorModel, cooled_loss
+from advisor.doubts.floor import FloorModel, confused, cooled_loss, likeliest
 from advisor.doubts.linear import design, out_of_fold
-from advisor.types import Dataset, Severity, Task
+from advisor.types import Dataset, Floats, Ints, Severity, Task
 
 N = 3000
+Bools = NDArray[np.bool_]
 
 
 def two_classes(signal: float, wrong: float, seed: int = 0) -> tuple[Dataset, Any, Any]:
@@ -81,6 +85,40 @@ def test_flipped_labels_of_several_classes_are_found() -> None:
     assert flip[np.array(finding.evidence["row_numbers"]) - 1].all()
 
 
+def in_a_row(apart: float, wrong: float, seed: int = 0) -> tuple[Ints, list[Floats], Bools]:
+    """Labels of four classes side by side, what two models say of them, and which are wrong.
+
+    A wrong label is the next class's, of the last class the first one's.
+    """
+    rng = np.random.default_rng(seed)
+    true = rng.integers(0, 4, N // 2)
+    X = rng.normal(size=(len(true), 3)) + apart * true[:, None] * np.array([1.0, 0.0, 0.0])
+    flip = rng.random(len(true)) < wrong
+    y = np.where(flip, (true + 1) % 4, true)
+    trees = HistGradientBoostingClassifier(max_iter=30, max_leaf_nodes=7, early_stopping=False)
+    said = cross_val_predict(trees, X, y, cv=3, method="predict_proba")
+    return y, [said, out_of_fold(X, y, np.arange(len(y)), 4, seed)], flip
+
+
+@pytest.mark.parametrize("wrong", [0.1, 0.2])
+def test_labels_that_name_the_next_class_are_found(wrong: float) -> None:
+    y, parts, flip = in_a_row(6.0, wrong)
+    model, best = likeliest(y, parts)
+    assert best.share == pytest.approx(wrong, abs=0.03)
+    assert model.lowest(best) > 0.03
+    assert flip[best.wrong > 0.5].mean() >= 0.9
+    assert (best.wrong > 0.5)[flip].mean() >= 0.8
+    assert FloorModel(y, parts).fit().log_likelihood < best.log_likelihood
+
+
+@pytest.mark.parametrize("apart", [0.5, 1.0, 2.0, 6.0])
+@pytest.mark.parametrize("seed", range(2))
+def test_neighbours_that_overlap_are_no_wrong_labels(apart: float, seed: int) -> None:
+    y, parts, _ = in_a_row(apart, 0.0, seed)
+    model, best = likeliest(y, parts)
+    assert best.share <= 0.03 or model.lowest(best) <= 0.03
+
+
 def test_numbers_and_few_rows_are_not_examined() -> None:
     rng = np.random.default_rng(0)
     numbers = table({"x": rng.normal(size=600)}, rng.normal(size=600), Task.REGRESSION)
@@ -90,10 +128,12 @@ def test_numbers_and_few_rows_are_not_examined() -> None:
     only(wrong_labels(measured(few, np.full(300, 0.5), "log_loss")), "D07", Severity.SKIPPED)
 
 
-def test_the_floor_model_has_the_gradient_it_says() -> None:
+@pytest.mark.parametrize("directed", [False, True])
+def test_the_floor_model_has_the_gradient_it_says(directed: bool) -> None:
     rng = np.random.default_rng(0)
     p, q = (rng.dirichlet(np.ones(3), 50) for _ in range(2))
-    model = FloorModel(rng.integers(0, 3, 50), [p, q])
+    y = rng.integers(0, 3, 50)
+    model = FloorModel(y, [p, q], confused(y, [p, q]) if directed else None)
     x = np.array([0.7, 0.2, 0.1, -0.3, 0.2, 0.15])
     _, gradient = model._loss(x)
     for i in range(len(x)):
