@@ -156,7 +156,7 @@ def _prove(
         tests=1,
         delta=delta,
         rows=len(arena.scored),
-        units=arena.units(evaluator.dataset),
+        units=arena.cases(evaluator.dataset),
         minority=arena.minority(evaluator.dataset),
     )
     proof = replace(proof, alpha=alpha)

@@ -140,7 +140,7 @@ class _Look:
             tests=1,
             delta=far,
             rows=len(arena.scored),
-            units=arena.units(self._own.dataset),
+            units=arena.cases(self._own.dataset),
             minority=arena.minority(self._own.dataset),
         )
         proof = replace(proof, alpha=self._alpha)

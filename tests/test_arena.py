@@ -21,6 +21,7 @@ from advisor.roles import Roles
 from advisor.session import Session
 from advisor.settings import Candidate, Treatment
 from advisor.splits import confirm_splits, pool_rows, search_splits, with_pool_scored
+from advisor.stages import STAGES
 from advisor.stages.data_size import DataSizeStage
 from advisor.types import Dataset, StageName, Task
 
@@ -163,3 +164,22 @@ def test_a_gain_that_only_pool_rows_show_is_named(tmp_path: Path) -> None:
     found = disagree(data, base, replace(cand, values=flattered))
     assert found is not None
     assert found["pool_gain"] > found["own_gain"] + 3
+
+
+def test_with_time_the_smallest_gain_that_would_be_seen_is_that_of_its_few_blocks(
+    tmp_path: Path,
+) -> None:
+    plain = table(800, 3)
+    timed = replace(plain, time=np.arange(800))
+    seen = []
+    for number, data in enumerate((plain, timed)):
+        asked = session(FakeLearner(lambda candidate: 0.0), data, tmp_path / str(number), {})
+        steps = hold(asked, STAGES[1], (asked.person,), 0.01, 1)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                seen.append(end.value.outcome.verdict.reason.evidence)
+                break
+    assert [x["units"] for x in seen] == [800, 8]
+    assert seen[1]["smallest_detectable"] > 2 * seen[1]["se"]
