@@ -75,7 +75,7 @@ def own_arena(session: Session) -> Arena:
 def arena_for(session: Session, stage: StageName, start: Candidate) -> Steps[Arena]:
     """The run's own splits; for the data stage with pool rows where they may count."""
     own, data = own_arena(session), session.evaluator.dataset
-    few = len(data.train) < FEW_OWN_ROWS and data.time is None
+    few = len(data.train) < FEW_OWN_ROWS
     if stage is not StageName.DATA_SIZE or not data.pool.size or not few:
         return own
     alike = pool_alike(material_of(session))

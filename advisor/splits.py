@@ -80,22 +80,21 @@ def pool_rows(dataset: Dataset, split: Split) -> Ints:
 def with_pool_scored(dataset: Dataset, splits: Sequence[Split], rows: Ints) -> tuple[Split, ...]:
     """The splits of one partition, each scoring a part of these pool rows as well.
 
-    Every row is scored once in a partition.  What a split scores it does not train on: that is
-    what ``pool_rows`` leaves out, and own rows that belong together with it leave here.
+    Every row is scored once in a partition at most; with time in the split that scores its time,
+    so that rows before the first cut and after the last own row are left out.  What a split scores
+    it does not train on: that is what ``pool_rows`` leaves out, and own rows that belong together
+    with it leave here.
 
     Args:
         rows: (m,) rows of the pool; rows of one group are scored in one split.
-
-    Raises:
-        ValueError: the Dataset has a time.
     """
-    if dataset.time is not None:
-        raise ValueError("with a time, the pool's rows cannot be dealt to folds at random")
-    unit = rows if dataset.together is None else dataset.together[rows]
-    _, code = np.unique(unit, return_inverse=True)
-    words = (splits[0].seed, _PURPOSES.index(splits[0].purpose), splits[0].partition)
-    rng = np.random.default_rng(np.random.SeedSequence(words))
-    fold = (rng.permutation(int(code.max()) + 1) % len(splits))[code]
+    fold = _fold_in_time(dataset, splits, rows) if dataset.time is not None else None
+    if fold is None:
+        unit = rows if dataset.together is None else dataset.together[rows]
+        _, code = np.unique(unit, return_inverse=True)
+        words = (splits[0].seed, _PURPOSES.index(splits[0].purpose), splits[0].partition)
+        rng = np.random.default_rng(np.random.SeedSequence(words))
+        fold = (rng.permutation(int(code.max()) + 1) % len(splits))[code]
     found = []
     for k, split in enumerate(splits):
         more, train = rows[fold == k], split.train
@@ -104,6 +103,17 @@ def with_pool_scored(dataset: Dataset, splits: Sequence[Split], rows: Ints) -> t
         valid = np.sort(np.concatenate([split.valid, more]))
         found.append(replace(split, id=f"{split.id}-pool", train=train, valid=valid))
     return tuple(found)
+
+
+def _fold_in_time(dataset: Dataset, splits: Sequence[Split], rows: Ints) -> Ints:
+    """(m,) the split of each row whose scored time holds the row's; -1 where none does."""
+    assert dataset.time is not None
+    starts = np.array([dataset.time[split.valid].min() for split in splits])
+    last = max(dataset.time[split.valid].max() for split in splits)
+    order = np.argsort(starts)
+    place = np.searchsorted(starts[order], dataset.time[rows], side="right") - 1
+    fold = np.where(place < 0, -1, order[np.maximum(place, 0)])
+    return np.asarray(np.where(dataset.time[rows] > last, -1, fold), dtype=np.int64)
 
 
 def units(dataset: Dataset, rows: Ints) -> Ints:

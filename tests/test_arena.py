@@ -66,6 +66,28 @@ def test_rows_that_belong_together_stay_on_one_side_also_across_the_pool() -> No
         assert not np.intersect1d(who[trained], who[split.valid]).size
 
 
+@pytest.mark.parametrize("partition", [0, 1, 2])
+def test_with_time_a_pool_row_is_scored_with_its_time_and_nobody_trains_on_the_future(
+    partition: int,
+) -> None:
+    data = world()
+    when = np.random.default_rng(0).permutation(len(data.y)) // 2  # pairs of equal times
+    timed = replace(data, time=when)
+    own = confirm_splits(timed, 5, 0, partition) if partition else search_splits(timed, 5, 0)
+    splits = with_pool_scored(timed, own, timed.pool)
+    for before, split in zip(own, splits, strict=True):
+        trained = np.concatenate([split.train, pool_rows(timed, split)])
+        assert when[trained].max() < when[split.valid].min()
+        assert np.isin(before.valid, split.valid).all()
+        assert not np.isin(split.train, timed.pool).any()
+    scored = np.concatenate([split.valid for split in splits])
+    assert len(scored) == len(np.unique(scored))
+    first = min(when[split.valid].min() for split in own)
+    last = max(when[split.valid].max() for split in own)
+    inside = (when[timed.pool] >= first) & (when[timed.pool] <= last)
+    assert set(timed.pool[inside]) == set(scored) & set(timed.pool)
+
+
 def test_fresh_partitions_deal_the_pool_anew() -> None:
     data = world()
     one, two = (with_pool_scored(data, confirm_splits(data, 5, 0, p), data.pool) for p in (1, 2))

@@ -50,6 +50,10 @@ def stage_sentence(catalog: Catalog, outcome: StageOutcome) -> str:
     return reason_words(catalog, Reason(code, {**numbers_of, **outcome.reason.evidence}))
 
 
+HARDLY_MORE = 1.2
+"""Up to that many times today's rows a gain is at hand: what twice the rows bring says more."""
+
+
 def row_sentences(catalog: Catalog, outcome: StageOutcome) -> list[str]:
     """What a data stage found beside its verdict, one sentence each."""
     said = [catalog.say(note.code, **note.evidence) for note in outcome.notes]
@@ -60,9 +64,10 @@ def row_sentences(catalog: Catalog, outcome: StageOutcome) -> list[str]:
         ("worth", curve.worth, curve.worth_rows),
         ("tuning", curve.tuning, curve.tuning_rows),
     ):
-        if gain is not None and rows is not None:
+        own = curve.rows[-1]
+        if gain is not None and rows is not None and rows[1] >= HARDLY_MORE * own:
             low, middle, high = (round(v) for v in rows)
-            values = {name: gain, "rows": middle, "low": low, "high": high}
+            values = {name: gain, "own": own, "rows": middle, "low": low, "high": high}
             said.append(catalog.say(f"rows.{name}", **values))
     return said
 
