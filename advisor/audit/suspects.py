@@ -45,10 +45,11 @@ PROBABLE, PROBABLE_TOGETHER = 0.9, 0.97
 
 T3 of sick, which is honest, has .82-.86; the four sizes of diamonds have .93 each.
 """
-SURELY = 0.85
-"""Two standard errors below its skill a suspect has at least this much, to be an issue.
+SURELY, ERRORS = 0.85, 3
+"""So many standard errors below its skill a suspect has at least this much, to be an issue.
 
-On 719 rows with 43 sick ones T3 reaches .90 by luck, and would block an honest table.
+On 719 rows with 43 sick ones T3 reaches .90 by luck, on 300 with 23 it reaches .95, and would block
+an honest table.
 """
 
 PERFECT = 0.995
@@ -71,7 +72,7 @@ class Suspect:
     @property
     def probable(self) -> bool:
         enough = PROBABLE_TOGETHER if self.companions else PROBABLE
-        return self.one.rank >= enough and self.one.rank - 2 * self.one.spread >= SURELY
+        return self.one.rank >= enough and self.one.rank - ERRORS * self.one.spread >= SURELY
 
 
 def strong_columns(ranked: Sequence[Single]) -> list[Single]:

@@ -80,9 +80,17 @@ def test_a_small_table_with_strong_columns_does_not_hide_a_perfect_one() -> None
     assert named("L02", found) == {"leak": Severity.ISSUE}
 
 
-def test_a_skill_that_may_be_luck_of_few_rows_blocks_nothing() -> None:
-    one = Single("T3", 0.6, 0.9012, 0.09, spread=2 * auc_error(0.9506, np.array([676.0, 43.0])))
-    many = replace(one, spread=2 * auc_error(0.9506, np.array([6760.0, 430.0])))
+@pytest.mark.parametrize(
+    ("auc", "rows"),
+    [
+        pytest.param(0.9506, [676, 43], id="719 rows of sick"),
+        pytest.param(0.9749, [277, 23], id="300 rows of sick"),
+    ],
+)
+def test_a_skill_that_may_be_luck_of_few_rows_blocks_nothing(auc: float, rows: list[int]) -> None:
+    few, rank = np.array(rows, dtype=float), 2 * auc - 1
+    one = Single("T3", 0.6, rank, 0.09, spread=2 * auc_error(auc, few))
+    many = replace(one, spread=2 * auc_error(auc, 10 * few))
     assert not Suspect(one, 0.6, 0.1, 0).probable
     assert Suspect(many, 0.6, 0.1, 0).probable
 
