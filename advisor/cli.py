@@ -17,18 +17,15 @@ import click
 
 from advisor.cli_bench import bench
 from advisor.cli_checks import audit, diagnose, explain
+from advisor.cli_group import Commands, code_option, lang_option, print_version
 from advisor.cli_shows import report, watch
 from advisor.console import (
-    Commands,
-    code_option,
     end,
     knob_words,
-    lang_option,
     meta,
     print_estimate,
     print_json,
     print_report,
-    print_version,
     show_all,
     words_for,
 )

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from advisor.console import INTERRUPTED, lang_option, meta, print_json, words_for
+from advisor.cli_group import lang_option
+from advisor.console import INTERRUPTED, meta, print_json, words_for
 
 if TYPE_CHECKING:
     from advisor.bench.config import BenchConfig

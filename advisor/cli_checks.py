@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from advisor.cli_group import code_option, lang_option
 from advisor.console import (
-    code_option,
     end,
-    lang_option,
     meta,
     print_json,
     print_report,

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
+from advisor.cli_group import CRASH, lang_option
 from advisor.console import (
-    CRASH,
     can_redraw,
-    lang_option,
     print_json,
     print_report,
     read_pictures,

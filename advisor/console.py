@@ -1,4 +1,4 @@
-"""The terminal's side of a command: language, colour, streams, and how errors are said.
+"""The terminal's side of a command: language, colour, streams, and how a report is shown.
 
 ``cli.py`` holds the commands themselves.  Heavy libraries are imported inside the functions, so
 that ``advisor --help`` answers at once.
@@ -10,14 +10,12 @@ import json
 import os
 import shutil
 import sys
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from advisor.errors import AdvisorError, UsageError
-from advisor.languages import LANGUAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,11 +27,8 @@ if TYPE_CHECKING:
     from advisor.results import Report
 
 PLAIN_WIDTH = 100
-DEBUG = "ADVISOR_DEBUG"
 
-CRASH, BLOCKED, NO_GAIN, INTERRUPTED = 1, 3, 4, 130
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
+BLOCKED, NO_GAIN, INTERRUPTED = 3, 4, 130
 
 
 # -- language, colour, output ------------------------------------------------------------------
@@ -225,96 +220,3 @@ def end(report: Report, words: Catalog, *, exit_code: bool = False) -> None:
         Status.INTERRUPTED: INTERRUPTED,
     }
     click.get_current_context().exit(codes[report.status])
-
-
-# -- errors ------------------------------------------------------------------------------------
-
-
-def _report_error(error: AdvisorError) -> None:
-    words = words_for()
-    if meta().get("json"):
-        document = {
-            "version": 1,
-            "status": "error",
-            "error": {
-                "code": error.code,
-                "message": words.say(f"errors.{error.code}", **error.values),
-                "place": None if error.place is None else str(error.place),
-                "hint": error.hint,
-            },
-        }
-        print_json(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
-    click.echo(error_text(error, words), err=True)
-    if os.environ.get(DEBUG):
-        click.echo("".join(traceback.format_exception(error)), err=True)
-
-
-def _report_bug(error: Exception) -> None:
-    words = words_for()
-    kind = type(error).__name__
-    said = words.say("terminal.bug", kind=kind, message=str(error) or kind)
-    click.echo(f"{words.say('terminal.error')}: {said}", err=True)
-    if os.environ.get(DEBUG):
-        click.echo("".join(traceback.format_exception(error)), err=True)
-    else:
-        click.echo(words.say("terminal.bug_trace"), err=True)
-
-
-class Commands(click.Group):
-    """A group whose commands end in an exit code and a message, never in a traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except AdvisorError as error:
-            _report_error(error)
-            ctx.exit(error.exit_code)
-        except KeyboardInterrupt:
-            click.echo(words_for().say("terminal.interrupted_again"), err=True)
-            ctx.exit(INTERRUPTED)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
-            raise
-        except Exception as error:
-            _report_bug(error)
-            ctx.exit(CRASH)
-
-
-def print_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
-    """Callback of ``--version``."""
-    if not asked or ctx.resilient_parsing:
-        return
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        number = version("advisor")
-    except PackageNotFoundError:
-        number = "(not installed)"
-    click.echo(f"advisor {number}")
-    ctx.exit()
-
-
-def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    """Keep an option where an error message finds it."""
-    if value:
-        ctx.meta[str(parameter.name)] = value
-    return value
-
-
-def lang_option(command: _Command) -> _Command:
-    """The option ``--lang``, the same for every command."""
-    return click.option(
-        "--lang",
-        type=click.Choice(LANGUAGES),
-        callback=_remember,
-        is_eager=True,
-        help="Language of what is printed; else the config's, else ADVISOR_LANG.",
-    )(command)
-
-
-def code_option(command: _Command) -> _Command:
-    """The option ``--allow-code``, the same for every command that may fit a person's own model."""
-    return click.option(
-        "--allow-code",
-        is_flag=True,
-        help="Run the code of model.factory: your own module is imported.",
-    )(command)

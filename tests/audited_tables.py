@@ -47,7 +47,7 @@ def findings(name: str, rows: int) -> list[Finding]:
 def named(finding: Finding) -> str:
     """Code, status and what it is about, in a few words."""
     about = finding.evidence.get("column") or finding.evidence.get("columns") or ""
-    columns = about if isinstance(about, str) else ", ".join(map(str, list(about)[:3]))
+    columns = ", ".join(map(str, about[:3])) if isinstance(about, list | tuple) else str(about)
     status = str(finding.status) if finding.status is Severity.ISSUE else ""
     return " ".join(filter(None, (finding.code, status, columns)))
 

@@ -15,7 +15,7 @@ PACKAGE = ROOT / "advisor"
 # From top to bottom: a module imports only from entries below its own.  A folder is one entry; its
 # files import each other without a circle.  CONTRIBUTING.md shows the same list in words.
 ROWS = (
-    ("__main__", "__init__", "cli", "cli_bench", "cli_checks", "cli_shows", "console"),
+    ("__main__", "__init__", "cli", "cli_bench", "cli_checks", "cli_shows", "cli_group", "console"),
     ("bench",),
     ("api", "finish", "config_files", "progress", "suspect_rows"),
     ("report",),
@@ -83,7 +83,8 @@ ROWS = (
 LAYERS = [name for row in ROWS for name in row]
 # where a heavy library, or all of advisor, is loaded only when it is used
 LAZY = (
-    *("__main__", "__init__", "cli", "cli_bench", "cli_checks", "cli_shows", "console", "learners"),
+    *("__main__", "__init__", "cli", "cli_bench", "cli_checks", "cli_shows", "cli_group"),
+    *("console", "learners"),
 )
 
 
