@@ -23,7 +23,7 @@ import numpy as np
 
 from advisor import gate
 from advisor.arena import own_arena
-from advisor.config import SearchConfig
+from advisor.config_sections import SearchConfig
 from advisor.confirming import Pair, confirm
 from advisor.evaluate import Evaluator, OutOfTime
 from advisor.race import compare

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from advisor.audit.base import Kpi
-from advisor.config import SearchConfig
+from advisor.config_sections import SearchConfig
 from advisor.evaluate import Evaluator, OutOfTime
 from advisor.events import Event, Progress
 from advisor.learners import LEARNERS

@@ -31,8 +31,8 @@ import pandas as pd
 from real_tables import manifest, table
 
 from advisor.auditing import Audit, check_data, folds_to_check
-from advisor.config import SearchConfig
 from advisor.config_load import make_config
+from advisor.config_sections import SearchConfig
 from advisor.evaluate import Evaluator
 from advisor.executor import ThreadExecutor
 from advisor.inputs import Inputs, read_inputs

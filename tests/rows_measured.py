@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from advisor.config import SearchConfig
+from advisor.config_sections import SearchConfig
 from advisor.data import build
 from advisor.doubts.rows import find_doubts
 from advisor.evaluate import Evaluator

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from advisor.auditing import folds_to_check
-from advisor.config import SearchConfig
 from advisor.config_load import make_config
+from advisor.config_sections import SearchConfig
 from advisor.evaluate import Evaluator
 from advisor.events import BaselineMeasured, ProbesMeasured
 from advisor.executor import ThreadExecutor

@@ -57,6 +57,7 @@ ROWS = (
     (
         "config_load",
         "config",
+        "config_sections",
         "config_fields",
         "config_edit",
         "own_net_recipe",

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from advisor.candidates import difference
-from advisor.config import ModelConfig, RunConfig
+from advisor.config import RunConfig
+from advisor.config_sections import ModelConfig
 from advisor.errors import ConfigError
 from advisor.inputs import Inputs, evaluator_for, read_inputs
 from advisor.journal import Journal
