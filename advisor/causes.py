@@ -25,6 +25,7 @@ TREATMENT_CAUSES = {
 # at most, to be the whole explanation of a learning-rate stage.
 ROUNDS_LEAVE = 0.2
 ROUNDS_BRING = 0.5  # of the winner's gain, at least
+ROUNDS_CHANGED = 1.5  # times as many, or as few: beside another rate less is no cause
 ALONE = 0.8  # of the best gain: a setting that brings as much by itself is what held the model back
 NAMED = {"dropout"}  # knobs that have a sentence of their own
 
@@ -158,7 +159,8 @@ def _rate_cause(
     counts = change.get(name, (0, 0))
     done = "fewer" if counts[1] < counts[0] else "more"
     rate = change.get(recipe.rate or "")
-    if rate is None or (rounds == done and counts != (0, 0)):
+    by = max(counts) / max(min(counts), 1)
+    if rate is None or (rounds == done and by >= ROUNDS_CHANGED):
         return Reason(f"cause.rounds.{done}", {"before": counts[0], "after": counts[1]})
     way = "lower" if rate[1] < rate[0] else "higher"
     return Reason(f"cause.learning_rate.{way}", {"before": rate[0], "after": rate[1]})

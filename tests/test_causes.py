@@ -110,6 +110,8 @@ def test_the_rounds_are_named_instead_of_the_rate_when_they_explain_it() -> None
     assert (
         code(RATE, {"learning_rate": (0.01, 0.1)}, rounds="fewer") == "cause.learning_rate.higher"
     )
+    hardly = {"learning_rate": (0.05, 0.3), "n_estimators": (157, 167)}
+    assert code(RATE, hardly, rounds="more") == "cause.learning_rate.higher"
 
 
 NET = load_recipe("torch")
