@@ -22,6 +22,21 @@ def metric_words(catalog: Catalog, metric: str) -> str:
     return catalog.say(code) if code in catalog else metric
 
 
+def score_words(catalog: Catalog, score: float) -> str:
+    """A score in the report's decimals."""
+    return numbers.fixed(score, catalog.places or 0, comma=catalog.unit("thousands"))
+
+
+def gain_words(catalog: Catalog, gain: float) -> str:
+    """A gain in the report's decimals, with its sign."""
+    return numbers.fixed(gain, catalog.places or 0, sign=True, comma=catalog.unit("thousands"))
+
+
+def interval_words(catalog: Catalog, low: float, high: float) -> str:
+    """An interval of gains."""
+    return f"[{gain_words(catalog, low)}, {gain_words(catalog, high)}]"
+
+
 def reason_words(catalog: Catalog, reason: Reason, *, short: bool = False) -> str:
     """The sentence of a reason, or its few words for the ladder."""
     section = "verdict" if short else "reason"

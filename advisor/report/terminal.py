@@ -8,7 +8,8 @@ from rich.cells import cell_len
 
 from advisor.report.findings import FindingWords
 from advisor.report.locale import catalog
-from advisor.report.wording import StageRow, Wording
+from advisor.report.stage_rows import StageRow
+from advisor.report.wording import Wording
 from advisor.results import Outcome, Report, Status
 from advisor.types import Severity
 

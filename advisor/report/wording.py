@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -20,38 +20,24 @@ from advisor.report.locale import Catalog
 from advisor.report.phrases import (
     diagnosis_words,
     folds_words,
+    gain_words,
+    interval_words,
     metric_words,
     places_of,
     probes_words,
     reason_words,
     row_sentences,
-    stage_sentence,
-    stage_words,
+    score_words,
     treatment_words,
 )
 from advisor.report.reading import meaning_words
-from advisor.results import ModelSummary, Outcome, Report, Status
+from advisor.report.stage_rows import StageRow, stage_rows
+from advisor.results import ModelSummary, Report, Status
 from advisor.settings import Preprocessing, Treatment
-from advisor.types import Severity, StageName
+from advisor.types import Severity
 
 TREATMENTS = {part.name for part in fields(Treatment)}
 FEATURES = {part.name for part in fields(Preprocessing)}
-
-
-@dataclass(frozen=True, slots=True)
-class StageRow:
-    """One line of the ladder; ``score``, ``gain`` and ``interval`` are empty without a verdict."""
-
-    stage: StageName
-    number: int
-    name: str
-    status: Outcome
-    score: str
-    gain: str
-    interval: str
-    words: str
-    sentence: str
-    pass_number: int
 
 
 class Wording:
@@ -70,14 +56,13 @@ class Wording:
     # -- numbers -------------------------------------------------------------------------------
 
     def score(self, value: float) -> str:
-        return numbers.fixed(value, self.places, comma=self.catalog.unit("thousands"))
+        return score_words(self.catalog, value)
 
     def gain(self, value: float) -> str:
-        comma = self.catalog.unit("thousands")
-        return numbers.fixed(value, self.places, sign=True, comma=comma)
+        return gain_words(self.catalog, value)
 
     def interval(self, low: float, high: float) -> str:
-        return f"[{self.gain(low)}, {self.gain(high)}]"
+        return interval_words(self.catalog, low, high)
 
     # -- the run -------------------------------------------------------------------------------
 
@@ -189,31 +174,7 @@ class Wording:
 
     def stage_rows(self) -> Iterator[StageRow]:
         """The stages in the order they ran; a row's score is where its gain would lead."""
-        report = self.report
-        turn = 1 if report.greater_is_better else -1
-        start = report.baseline.score if report.baseline else math.nan
-        seen: dict[str, int] = {}
-        for outcome in report.stages:
-            seen[outcome.stage] = seen.get(outcome.stage, 0) + 1
-            verdict = outcome.verdict
-            score = gain = interval = ""
-            if verdict is not None and math.isfinite(verdict.gain):
-                reached = start + turn * verdict.gain
-                score, gain = self.score(reached), self.gain(verdict.gain)
-                interval = self.interval(verdict.low, verdict.high)
-                start = reached if outcome.status.is_proven else start
-            yield StageRow(
-                stage=outcome.stage,
-                number=list(StageName).index(outcome.stage),
-                name=self.catalog.stage(outcome.stage),
-                status=outcome.status,
-                score=score,
-                gain=gain,
-                interval=interval,
-                words=stage_words(self.catalog, outcome),
-                sentence=stage_sentence(self.catalog, outcome),
-                pass_number=seen[outcome.stage],
-            )
+        return stage_rows(self.report, self.catalog)
 
     # -- the audit -----------------------------------------------------------------------------
 

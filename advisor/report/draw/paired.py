@@ -22,7 +22,8 @@ from advisor.report.draw.chart import (
     width_of,
 )
 from advisor.report.draw.svg import Svg
-from advisor.report.wording import StageRow, Wording
+from advisor.report.stage_rows import StageRow
+from advisor.report.wording import Wording
 from advisor.results import StageOutcome
 
 

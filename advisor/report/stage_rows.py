@@ -1,0 +1,62 @@
+"""The ladder: one row for each stage that ran, in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from advisor.report.locale import Catalog
+from advisor.report.phrases import (
+    gain_words,
+    interval_words,
+    score_words,
+    stage_sentence,
+    stage_words,
+)
+from advisor.results import Outcome, Report
+from advisor.types import StageName
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """One line of the ladder; ``score``, ``gain`` and ``interval`` are empty without a verdict."""
+
+    stage: StageName
+    number: int
+    name: str
+    status: Outcome
+    score: str
+    gain: str
+    interval: str
+    words: str
+    sentence: str
+    pass_number: int
+
+
+def stage_rows(report: Report, catalog: Catalog) -> Iterator[StageRow]:
+    """The stages in the order they ran; a row's score is where its gain would lead."""
+    turn = 1 if report.greater_is_better else -1
+    start = report.baseline.score if report.baseline else math.nan
+    seen: dict[str, int] = {}
+    for outcome in report.stages:
+        seen[outcome.stage] = seen.get(outcome.stage, 0) + 1
+        verdict = outcome.verdict
+        score = gain = interval = ""
+        if verdict is not None and math.isfinite(verdict.gain):
+            reached = start + turn * verdict.gain
+            score, gain = score_words(catalog, reached), gain_words(catalog, verdict.gain)
+            interval = interval_words(catalog, verdict.low, verdict.high)
+            start = reached if outcome.status.is_proven else start
+        yield StageRow(
+            stage=outcome.stage,
+            number=list(StageName).index(outcome.stage),
+            name=catalog.stage(outcome.stage),
+            status=outcome.status,
+            score=score,
+            gain=gain,
+            interval=interval,
+            words=stage_words(catalog, outcome),
+            sentence=stage_sentence(catalog, outcome),
+            pass_number=seen[outcome.stage],
+        )
