@@ -13,10 +13,10 @@ from advisor.causes import cause_of, lost_gradient, one_setting, rounds_explain
 from advisor.evaluate import Evaluator
 from advisor.recipes import Recipe
 from advisor.results import Diagnosis, Outcome, Status
-from advisor.search import SearchResult
+from advisor.search import KNOWS_NOTHING, SearchResult
 from advisor.session import Session
 from advisor.settings import Candidate
-from advisor.types import Reason, Split, StageName
+from advisor.types import Reason, Severity, Split, StageName
 
 HEALTHY = "healthy"
 KNOBS = (StageName.REGULARIZATION, StageName.DEPTH)
@@ -108,14 +108,32 @@ def diagnosis_of(result: SearchResult) -> Diagnosis | None:
     return replace(found, evidence=evidence, points_to=str(last.stage), confirmed=False)
 
 
-def next_step(result: SearchResult, contradicted: bool) -> Reason | None:
-    """The one thing to do next."""
+FLATTERED = 0.3
+"""Share of a model's seeming skill that is only there because the folds tear groups or times apart:
+from it on nothing else is to be done before that is settled."""
+
+
+def next_step(
+    result: SearchResult, contradicted: bool, skill: float | None = None
+) -> Reason | None:
+    """The one thing to do next.
+
+    Args:
+        skill: of the improved model; None where there is none.
+    """
     if contradicted:
         return Reason("next.test_contradicts")
     if result.interrupted or result.blocked or not result.searched:
         return None
+    flattered = _flattered(result)
+    if flattered is not None:
+        return flattered
     if result.other is not None and result.other.found.proven:
         return Reason("next.escalate", {"family": result.other.found.family})
+    if result.out_of_time:
+        return _unfinished(result)
+    if skill is not None and skill < KNOWS_NOTHING:
+        return Reason("next.still_naive", {"skill": skill})
     if result.remaining is not None:
         left = result.remaining
         return Reason("next.keep_going", {"command": left.command, "lever": str(left.lever)})
@@ -135,6 +153,34 @@ def next_step(result: SearchResult, contradicted: bool) -> Reason | None:
     trials = sum(outcome.candidates for outcome in result.stages)
     seen = smallest_detectable(result)
     return Reason("next.keep_settings", {"trials": trials, "smallest_detectable": seen})
+
+
+def _flattered(result: SearchResult) -> Reason | None:
+    """Folds that tear apart what belongs together, where most of the skill comes of that."""
+    found = [f for f in result.audit.findings if f.status in (Severity.WARNING, Severity.ISSUE)]
+    for code, role in (("S01", "groups"), ("S02", "time")):
+        for finding in found:
+            share = finding.evidence.get("of_skill")
+            if finding.code == code and share is not None and share >= FLATTERED:
+                names = ("column", "metric", "random", "apart")
+                return Reason(f"next.{role}", {n: finding.evidence[n] for n in names})
+    return None
+
+
+def _unfinished(result: SearchResult) -> Reason:
+    """The minutes were used up: how many stages had none left, and what looks best of these."""
+    missed = [o.stage for o in result.stages if o.reason.code == "stage.out_of_time"]
+    best = max(
+        (p for p in result.probes if p.lever in missed and p.gain > p.se),
+        key=lambda probe: probe.gain,
+        default=None,
+    )
+    evidence: dict[str, Any] = {"stages": len(missed)}
+    if best is None:
+        return Reason("next.unfinished", evidence)
+    return Reason(
+        "next.unfinished_likely", {**evidence, "lever": str(best.lever), "gain": best.gain}
+    )
 
 
 def most_likely(result: SearchResult) -> Reason | None:

@@ -111,6 +111,7 @@ def _report(
     shipped = result.improved and not contradicted
     splits = common_splits(session, result)
     naive = evaluator.naive(splits or session.glance)
+    improved = _summary(session, result.current, splits, naive) if shipped else None
     last = result.last_proven
     return Report(
         name=run.name,
@@ -127,7 +128,7 @@ def _report(
         asked_before=run.asked_before,
         naive=metric.shown(naive),
         baseline=_summary(session, session.person, splits, naive),
-        improved=_summary(session, result.current, splits, naive) if shipped else None,
+        improved=improved,
         test=test,
         audit=_findings(data, result),
         diagnosis=diagnosis_of(result),
@@ -138,7 +139,7 @@ def _report(
         remaining=result.remaining,
         change=difference(inputs.recipe, session.person, result.current) if shipped else {},
         cause=cause(session, result) if shipped else None,
-        next_step=next_step(result, contradicted),
+        next_step=next_step(result, contradicted, None if improved is None else improved.skill),
         cost=Cost(
             fits=session.fits,
             fits_from_journal=sum(e.fits_from_journal for e in session.evaluators),

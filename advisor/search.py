@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from advisor import gate
 from advisor.auditing import Audit, check_data, check_model, folds_to_check
@@ -35,6 +35,8 @@ from advisor.types import STAGE_ORDER, Reason, StageName
 
 Until = Literal["audit", "diagnosis", "search"]
 MOST_PASSES = 5
+KNOWS_NOTHING = 0.05
+"""Skill up to which a model is hardly better than the naive guess: no gain of it is enough."""
 
 
 @dataclass
@@ -88,6 +90,7 @@ class Search:
         self._session = session
         self._config = session.config
         self.until = until
+        self._put_right = False
         self.result = SearchResult(current=session.person, searched=until == "search")
 
     def run(self) -> Steps[None]:
@@ -105,7 +108,8 @@ class Search:
                 stages = [FOUNDATIONS, *stages]
             for number in range(1, MOST_PASSES + 1):
                 budget = yield from self._pass(stages, budget, number)
-                stages = [stage for stage in stages if stage is not FOUNDATIONS]
+                if self._put_right:
+                    stages = [stage for stage in stages if stage is not FOUNDATIONS]
                 if self._config.stop != "never" or not budget:
                     break
             if kept and not result.improved:
@@ -168,24 +172,42 @@ class Search:
         Returns the alpha that the next pass may spend: what the proven stages hand back (a
         rejected hypothesis passes its share on; Bretz et al. 2009).
         """
-        result, alpha = self.result, budget / len(stages)
-        freed = 0.0
-        for position, stage in enumerate(stages):
+        result, whole = self.result, budget / len(stages)
+        freed, queue = 0.0, list(stages)
+        while queue:
+            stage = queue.pop(0)
+            # what the inputs need may only show once the model learns: they are asked twice at most
+            alpha = whole / 2 if stage is FOUNDATIONS else whole
             yield StageStarted(stage.name, number)
             contest = yield from hold(self._session, stage, self._starts(), alpha, number)
             outcome = contest.outcome
             if contest.winner is not None:
                 freed += alpha
                 if stage is FOUNDATIONS:
-                    self._session.own = contest.winner
+                    self._put_right = True
+                    self._session.own = self._with_inputs_of(contest.winner)
                 result.current, result.improved, result.remaining = contest.winner, True, None
-                outcome = yield from self._go_on(outcome, stages[position + 1 :])
+                again = self._again(stages, stage)
+                outcome = yield from self._go_on(outcome, [*again, *queue])
+                if again and outcome.reason.evidence.get("lever") == StageName.FOUNDATIONS:
+                    queue = [*again, *queue]
             result.stages.append(outcome)
             result.contests.append((number, contest))
             yield StageEnded(outcome)
             if outcome.status is Outcome.PROVEN:
                 return 0.0
         return freed
+
+    def _again(self, stages: Sequence[Stage], stage: Stage) -> list[Stage]:
+        """The foundations once more, after a stage that taught the model to learn."""
+        asked = [outcome.stage for outcome in self.result.stages].count(StageName.FOUNDATIONS)
+        more = FOUNDATIONS in stages and stage is not FOUNDATIONS and not self._put_right
+        return [FOUNDATIONS] if more and asked < 2 else []
+
+    def _with_inputs_of(self, winner: Candidate) -> Candidate:
+        """The person's own model, its inputs and threshold put right."""
+        own = self._session.own
+        return replace(own, preprocessing=winner.preprocessing, threshold=winner.threshold)
 
     def _alpha(self) -> tuple[float, float]:
         """Chance of a false claim: what the stages share, and what another family has."""
@@ -219,7 +241,7 @@ class Search:
             best = next(iter(seen), None)
         left, part = headroom(best, errors), share(verdict, best, errors)
         worth = session.worth(current)(0.0)
-        evidence = {"share": part, "headroom": left, **verdict.reason.evidence}
+        evidence: dict[str, Any] = {"share": part, "headroom": left, **verdict.reason.evidence}
         pool = idle_pool(seen, errors, worth)
         if pool is not None and part >= enough:
             # the person named these rows to learn whether they help: they are not left unused
@@ -232,6 +254,11 @@ class Search:
             if part < enough:
                 reason = Reason("stage.banked", evidence)
                 return replace(outcome, status=Outcome.BANKED, reason=reason)
+        knows = session.skill(current)
+        if knows < KNOWS_NOTHING:
+            reason = Reason("stage.still_naive", evidence | {"skill": knows})
+            return replace(outcome, status=Outcome.BANKED, reason=reason)
+        if best is not None and left > worth:
             self.result.remaining = Remaining(best.lever, left, "--keep-going")
             return replace(outcome, reason=Reason("stage.enough", evidence))
         return replace(outcome, reason=Reason("stage.sufficient", evidence))

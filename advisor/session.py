@@ -145,6 +145,15 @@ class Session:
 
         return worth
 
+    def skill(self, candidate: Candidate) -> float:
+        """1 - loss / naive loss on the first folds; -inf where the loss is no number."""
+        evaluator = self.evaluator
+        loss = evaluator.metric.loss(
+            evaluator.evaluation(self.as_raced(candidate), self.glance).score
+        )
+        none = evaluator.metric.loss(evaluator.naive(self.glance))
+        return 1 - loss / none if none > 0 and np.isfinite(loss) else -np.inf
+
     def units(self) -> int:
         """Independent units among the rows in use."""
         data = self.evaluator.dataset

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from advisor.audit.base import Baseline, Material
-from advisor.metrics import at_threshold
+from advisor.metrics import Metric, at_threshold
 from advisor.splits import search_splits, units
 from advisor.types import Dataset, Floats, Ints
 
@@ -42,6 +42,7 @@ class Apart:
         se: standard error of the difference, over groups or blocks of time.
         scale: loss of the naive guess.
         rows: that were scored twice.
+        naive: score of the naive guess.
     """
 
     random: float
@@ -49,6 +50,13 @@ class Apart:
     se: float
     scale: float
     rows: int
+    naive: float
+
+    @property
+    def of_skill(self) -> float | None:
+        """The flattery as a share of what the model seems to know; None where that is nothing."""
+        known = self.random - self.naive
+        return self.difference / known if known > 0 else None
 
     @property
     def difference(self) -> float:
@@ -60,7 +68,7 @@ class Apart:
         return self.difference > max(CLEAR * self.se, MATERIAL * self.scale)
 
 
-NOTHING = {"metric": None, "random": None, "apart": None, "difference": None, "se": None}
+NOTHING = dict.fromkeys(("metric", "random", "apart", "difference", "se", "of_skill"))
 
 
 def evidence(found: Apart | None, material: Material) -> dict[str, Any]:
@@ -74,6 +82,7 @@ def evidence(found: Apart | None, material: Material) -> dict[str, Any]:
         "apart": shown(found.apart),
         "difference": found.difference,
         "se": found.se,
+        "of_skill": found.of_skill,
     }
 
 
@@ -97,8 +106,7 @@ def kept_apart(
     random = _values(material, baseline, rows, baseline.pred[there])
     apart = _values(material, baseline, rows, again.pred[here].astype(np.float64))
     naive = _values(material, baseline, rows, baseline.naive[there])
-    scale = abs(material.metric.loss(float(naive.mean())))
-    return _compared(dataset, rows, random, apart, scale)
+    return _compared(dataset, rows, random, apart, (material.metric, float(naive.mean())))
 
 
 def _values(material: Material, baseline: Baseline, rows: Ints, pred: Floats) -> Floats:
@@ -110,9 +118,9 @@ def _values(material: Material, baseline: Baseline, rows: Ints, pred: Floats) ->
 
 
 def _compared(
-    dataset: Dataset, rows: Ints, random: Floats, apart: Floats, scale: float
+    dataset: Dataset, rows: Ints, random: Floats, apart: Floats, naive: tuple[Metric, float]
 ) -> Apart | None:
-    gain = random - apart
+    gain, scale = random - apart, abs(naive[0].loss(naive[1]))
     if not np.isfinite([*gain, scale]).all():
         return None
     _, unit = np.unique(units(dataset, rows), return_inverse=True)
@@ -121,4 +129,4 @@ def _compared(
         return None
     sums = np.bincount(unit, weights=gain - gain.mean())
     se = math.sqrt(float(sums @ sums) * count / (count - 1)) / len(rows)
-    return Apart(float(random.mean()), float(apart.mean()), se, scale, len(rows))
+    return Apart(float(random.mean()), float(apart.mean()), se, scale, len(rows), naive[1])

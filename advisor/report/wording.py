@@ -40,6 +40,13 @@ TREATMENTS = {part.name for part in fields(Treatment)}
 FEATURES = {part.name for part in fields(Preprocessing)}
 
 
+UNDECIDED = {
+    **dict.fromkeys(("next.unfinished", "next.unfinished_likely"), "headline.unfinished"),
+    **dict.fromkeys(("next.groups", "next.time"), "headline.flattered"),
+}
+"""Next steps of runs without a proven gain after which "keep your settings" would not be true."""
+
+
 class Wording:
     """A Report in the words of a Catalog; see the module."""
 
@@ -104,6 +111,8 @@ class Wording:
                 fine = self.smallest is not None and self.smallest <= self.room
                 code = "headline.escalate" if fine else "headline.escalate_coarse"
                 return catalog.say(code, trials=self.trials, name=named)
+            if step is not None and step.code in UNDECIDED:
+                return catalog.say(UNDECIDED[step.code], **step.evidence)
             if self.smallest is None:
                 return catalog.say("headline.nothing_tried")
             if step is not None and step.code == "next.likely":

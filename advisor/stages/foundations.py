@@ -66,7 +66,8 @@ class FoundationsStage:
         yield self._candidates(context)
 
     def probes(self, context: StageContext) -> list[Candidate]:
-        return []
+        """What is looked at again once a later stage has taught the model to learn."""
+        return self._candidates(context)
 
     def _candidates(self, context: StageContext) -> list[Candidate]:
         """One candidate a kind of remedy (a threshold's neighbours beside it), and all together."""
