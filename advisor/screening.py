@@ -95,7 +95,7 @@ class Screen:
     def early_no(self) -> Verdict | None:
         """A no that costs no fit; None when the winner is worth fresh folds."""
         e = self.estimate
-        if self.t < -t975(e.df) * self.proof.kappa:
+        if self.t < -t975(e.df) * self.proof.kappa and e.mean + Z95 * e.se() < 0:
             outcome, code = Outcome.WORSE, "gate.worse"
         elif e.mean <= self.proof.delta:
             outcome, code = Outcome.NO_GAIN, "gate.too_small"

@@ -65,6 +65,7 @@ def stage_sentence(catalog: Catalog, outcome: StageOutcome) -> str:
     return reason_words(catalog, Reason(code, {**numbers_of, **outcome.reason.evidence}))
 
 
+ROUNDING = 1e-9
 HARDLY_MORE = 1.2
 """Up to that many times today's rows a gain is at hand: what twice the rows bring says more."""
 
@@ -166,8 +167,12 @@ def ranked(probes: Iterable[Probe]) -> list[Probe]:
 
 
 def places_of(base: float, gains: Iterable[float]) -> int:
-    """Decimals for scores and gains side by side: four digits of the score, one of the gains."""
-    return max(numbers.places_for([base]), numbers.places_for(gains, 1))
+    """Decimals for scores and gains side by side: four digits of the score, one of the gains.
+
+    A gain that is nothing beside the score is rounding, and asks for no decimals.
+    """
+    told = [gain for gain in gains if not abs(gain) < ROUNDING * abs(base)]
+    return max(numbers.places_for([base]), numbers.places_for(told, 1))
 
 
 def probes_words(catalog: Catalog, probes: Iterable[Probe], places: int) -> str | None:

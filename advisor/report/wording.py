@@ -139,6 +139,11 @@ class Wording:
         if report.baseline is None or report.improved is None:
             return None
         before, after = (self.score(m.score) for m in (report.baseline, report.improved))
+        proven = [s.verdict.gain for s in report.stages if s.verdict and s.status.is_proven]
+        measured = abs(report.improved.score - report.baseline.score)
+        if len(proven) == 1 and self.gain(proven[0]) != self.gain(measured):
+            gain = self.gain(proven[0])
+            return self.catalog.say("terminal.fresh_claimed", before=before, after=after, gain=gain)
         return self.catalog.say("terminal.fresh_line", before=before, after=after)
 
     def baseline_line(self, model: ModelSummary) -> str:
