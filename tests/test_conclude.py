@@ -7,10 +7,10 @@ import pytest
 from advisor.conclude import diagnosis_of, next_step
 from advisor.report.locale import catalog
 from advisor.report.phrases import diagnosis_words, reason_words
-from advisor.results import Diagnosis, Outcome, StageOutcome, Verdict
+from advisor.results import Diagnosis, Outcome, Probe, StageOutcome, Verdict
 from advisor.search import SearchResult
 from advisor.settings import Candidate
-from advisor.types import Reason, StageName
+from advisor.types import Finding, Reason, Severity, StageName
 
 NUMBERS = {"train": 0.1, "valid": 0.2}
 
@@ -59,3 +59,45 @@ def test_a_likely_gain_is_not_passed_over_and_says_what_it_would_take() -> None:
 def test_any_other_reading_stands(state: str, outcome: Outcome) -> None:
     asked = result(state, Outcome.NOT_APPLICABLE, outcome)
     assert diagnosis_of(asked) is asked.diagnosis
+
+
+def test_a_run_that_had_no_time_is_not_told_to_keep_its_settings() -> None:
+    found = result("not_learning", Outcome.NOT_APPLICABLE)
+    found.out_of_time = True
+    for stage in (StageName.DATA_SIZE, StageName.DEPTH):
+        found.stages.append(StageOutcome(stage, Outcome.SKIPPED, None, Reason("stage.out_of_time")))
+    step = next_step(found, contradicted=False)
+    assert step is not None
+    assert (step.code, step.evidence["stages"]) == ("next.unfinished", 2)
+    found.probes = (
+        Probe(StageName.LEARNING_RATE, "higher", {}, 9.0, 0.1),  # was searched
+        Probe(StageName.DATA_SIZE, "pool", {}, 3.7, 0.4),
+        Probe(StageName.DEPTH, "deeper", {}, 5.0, 6.0),  # may be luck
+    )
+    step = next_step(found, contradicted=False)
+    assert step is not None
+    assert step.code == "next.unfinished_likely"
+    assert (step.evidence["lever"], step.evidence["gain"]) == ("data_size", 3.7)
+    for lang in ("en", "ja"):
+        assert "3.7" in reason_words(catalog(lang, strict=True), step)
+
+
+@pytest.mark.parametrize(("share", "code"), [(0.86, "next.groups"), (0.1, "next.keep_settings")])
+def test_a_score_that_torn_groups_make_is_settled_before_anything_else(
+    share: float, code: str
+) -> None:
+    found = result("healthy", Outcome.NO_GAIN)
+    numbers = {"column": "customer", "metric": "roc_auc", "random": 0.9996, "apart": 0.57}
+    found.audit.findings = [
+        Finding("S01", Severity.WARNING, {**numbers, "of_skill": share}, points_to="splits")
+    ]
+    step = next_step(found, contradicted=False)
+    assert step is not None
+    assert step.code == code
+
+
+def test_an_improved_model_that_knows_nothing_is_only_a_start() -> None:
+    found = result("flat", Outcome.BANKED)
+    found.improved = True
+    known = [next_step(found, contradicted=False, skill=skill) for skill in (0.01, 0.4)]
+    assert [step.code for step in known if step] == ["next.still_naive", "next.nothing_left"]

@@ -31,6 +31,13 @@ def unscaled_and_slow(candidate: Candidate) -> float:
     return unscaled(candidate) + (2.5 if candidate.params["learning_rate"] < 0.02 else 0.0)
 
 
+def dead_and_unscaled(candidate: Candidate) -> float:
+    """Nothing tells at a dead rate; at a live one the scales do."""
+    if candidate.params["learning_rate"] < 0.02:
+        return 9.0
+    return 0.0 if candidate.preprocessing.scale else 4.0
+
+
 def run(
     penalty: Any,
     folder: Path,
@@ -80,6 +87,27 @@ def test_the_stages_start_from_the_foundations_and_never_go_behind_them(
     stages = [c for c, _ in learner.fitted if c.stage in STAGE_ORDER]
     after = stages[len(stages) // 2 :]
     assert all(c.preprocessing.scale for c in after)
+
+
+def test_inputs_are_asked_again_once_the_model_learns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = {"learning_rate": 0.001, "n_estimators": 100}
+    result, _, _ = run(dead_and_unscaled, tmp_path, monkeypatch, SCALE, params=slow)
+    ran = [(o.stage, o.status.is_proven) for o in result.stages if o.status is not Outcome.NOT_RUN]
+    assert ran[:3] == [
+        (StageName.FOUNDATIONS, False),
+        (StageName.LEARNING_RATE, True),
+        (StageName.FOUNDATIONS, True),
+    ]
+    assert result.current.preprocessing.scale == "standard"
+    assert result.current.params["learning_rate"] >= 0.02
+    spent = [
+        contest.outcome.verdict.alpha
+        for _, contest in result.contests
+        if contest.outcome.stage is StageName.FOUNDATIONS and contest.outcome.verdict is not None
+    ]
+    assert sum(spent) <= 0.05 / 5
 
 
 def test_a_remedy_that_brings_nothing_is_not_claimed(

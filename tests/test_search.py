@@ -86,6 +86,19 @@ def test_a_gain_that_leaves_more_in_sight_is_banked_and_the_search_goes_on(tmp_p
     assert result.current.params["learning_rate"] != 0.01
 
 
+def hopeless(candidate: Candidate) -> float:
+    return 20.0 if candidate.params["learning_rate"] < 0.02 else 8.6
+
+
+def test_a_gain_that_leaves_no_more_than_a_guess_is_not_enough(tmp_path: Path) -> None:
+    """The target's variance is 9, the noise's 1: 8.6 more is a skill below 0."""
+    result, _, _ = run(hopeless, {"learning_rate": 0.001, "n_estimators": 100}, tmp_path)
+    assert statuses(result)[LR] is Outcome.BANKED
+    assert result.stages[0].reason.code == "stage.still_naive"
+    assert result.stages[0].reason.evidence["skill"] < 0.05
+    assert Outcome.NOT_RUN not in statuses(result).values()
+
+
 def test_a_banked_rate_that_only_covered_for_a_penalty_is_given_back(tmp_path: Path) -> None:
     wrong = {"learning_rate": 0.05, "n_estimators": 100, "reg_lambda": 1000.0}
     result, _, _ = run(covered_up, wrong, tmp_path)
