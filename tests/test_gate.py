@@ -270,6 +270,16 @@ def test_the_best_being_clearly_worse_is_said_so() -> None:
     assert v.reason.code == "gate.worse"
 
 
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), tail=st.floats(0.2, 3))
+def test_worse_is_said_only_where_the_interval_says_it(seed: int, tail: float) -> None:
+    rng = np.random.default_rng(seed)
+    d = -rng.lognormal(0, tail, (60, 2)) + rng.lognormal(0, 0.3, (60, 2))  # skewed to the left
+    v = stage(d).early_no
+    if v is not None and v.outcome is Outcome.WORSE:
+        assert v.high < 0
+
+
 def test_with_few_rows_a_no_names_them_and_the_plain_reason() -> None:
     d = noise(100, 10)
     v = stage(d + 0.03 - d.mean(axis=0), Proof(0.0125, 0.01, 1.3, few_rows=True)).early_no

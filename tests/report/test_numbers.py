@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.report import numbers
+from advisor.report.phrases import places_of
 
 REAL = st.floats(allow_nan=False, allow_infinity=False, width=32)
 
@@ -44,3 +45,8 @@ def test_what_is_no_number_is_said_so() -> None:
 def test_parameters_stand_as_in_a_config() -> None:
     shown = [numbers.plain(v) for v in (1e-05, "1e-3", [1, 0.5], False, 6.2999999999999998)]
     assert shown == ["1e-05", "1e-3", "[1, 0.5]", "false", "6.3"]
+
+
+def test_rounding_beside_a_score_asks_for_no_decimals() -> None:
+    assert places_of(0.9996, [6.9e-19]) == places_of(0.9996, [])
+    assert places_of(1e-12, [3e-14]) > places_of(1.0, [])
