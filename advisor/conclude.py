@@ -138,10 +138,10 @@ def next_step(
         left = result.remaining
         return Reason("next.keep_going", {"command": left.command, "lever": str(left.lever)})
     if result.current.treatment.pool > 0 and result.improved:
-        return Reason("next.nothing_left")  # the curve over rows was that of the model before
+        return _use(result)  # the curve over rows was that of the model before
     likely = most_likely(result)
-    if likely is not None and not result.improved:
-        return likely
+    if likely is not None:
+        return Reason("next.improved_likely", likely.evidence) if result.improved else likely
     curve = result.size_curve
     wanted = ("starved",) if result.improved else ("starved", "rising")
     if curve is not None and curve.verdict in wanted:
@@ -149,10 +149,16 @@ def next_step(
         evidence = {"doubling_gain": curve.doubling_gain, **gains, "rows": curve.rows[-1]}
         return Reason("next.more_rows", evidence)
     if result.improved:
-        return Reason("next.nothing_left")
+        return _use(result)
     trials = sum(outcome.candidates for outcome in result.stages)
     seen = smallest_detectable(result)
     return Reason("next.keep_settings", {"trials": trials, "smallest_detectable": seen})
+
+
+def _use(result: SearchResult) -> Reason:
+    """The improved settings, and what was not searched beside them."""
+    skipped = any(outcome.status is Outcome.NOT_RUN for outcome in result.stages)
+    return Reason("next.nothing_left" if skipped else "next.all_searched")
 
 
 def _flattered(result: SearchResult) -> Reason | None:

@@ -51,6 +51,22 @@ def test_a_likely_gain_is_not_passed_over_and_says_what_it_would_take() -> None:
     assert step.evidence["times"] == pytest.approx(4.0)
     for lang in ("en", "ja"):
         assert "4" in reason_words(catalog(lang, strict=True), step)
+    found.improved = True
+    also = next_step(found, contradicted=False)
+    assert also is not None
+    assert (also.code, also.evidence) == ("next.improved_likely", step.evidence)
+
+
+def test_an_improved_run_that_left_nothing_out_says_so() -> None:
+    found = result("flat", Outcome.BANKED, Outcome.NO_GAIN)
+    found.improved = True
+    step = next_step(found, contradicted=False)
+    assert step is not None
+    assert step.code == "next.all_searched"
+    found.stages.append(StageOutcome(StageName.DEPTH, Outcome.NOT_RUN, None, Reason("x")))
+    step = next_step(found, contradicted=False)
+    assert step is not None
+    assert step.code == "next.nothing_left"
 
 
 @pytest.mark.parametrize(
@@ -100,4 +116,4 @@ def test_an_improved_model_that_knows_nothing_is_only_a_start() -> None:
     found = result("flat", Outcome.BANKED)
     found.improved = True
     known = [next_step(found, contradicted=False, skill=skill) for skill in (0.01, 0.4)]
-    assert [step.code for step in known if step] == ["next.still_naive", "next.nothing_left"]
+    assert [step.code for step in known if step] == ["next.still_naive", "next.all_searched"]
