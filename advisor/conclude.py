@@ -16,7 +16,7 @@ from advisor.results import Diagnosis, Outcome, Status
 from advisor.search import KNOWS_NOTHING, SearchResult
 from advisor.session import Session
 from advisor.settings import Candidate
-from advisor.types import Reason, Severity, Split, StageName
+from advisor.types import Finding, Reason, Severity, Split, StageName
 
 HEALTHY = "healthy"
 KNOBS = (StageName.REGULARIZATION, StageName.DEPTH)
@@ -114,20 +114,25 @@ from it on nothing else is to be done before that is settled."""
 
 
 def next_step(
-    result: SearchResult, contradicted: bool, skill: float | None = None
+    result: SearchResult,
+    contradicted: bool,
+    *,
+    noticed: Sequence[Finding] = (),
+    skill: float | None = None,
 ) -> Reason | None:
     """The one thing to do next.
 
     Args:
+        noticed: findings made while the table was read, beside those of the audit.
         skill: of the improved model; None where there is none.
     """
     if contradicted:
         return Reason("next.test_contradicts")
     if result.interrupted or result.blocked or not result.searched:
         return None
-    flattered = _flattered(result)
-    if flattered is not None:
-        return flattered
+    first = _to_settle([*noticed, *result.audit.findings])
+    if first is not None:
+        return first
     if result.other is not None and result.other.found.proven:
         return Reason("next.escalate", {"family": result.other.found.family})
     if result.out_of_time:
@@ -161,9 +166,13 @@ def _use(result: SearchResult) -> Reason:
     return Reason("next.nothing_left" if skipped else "next.all_searched")
 
 
-def _flattered(result: SearchResult) -> Reason | None:
-    """Folds that tear apart what belongs together, where most of the skill comes of that."""
-    found = [f for f in result.audit.findings if f.status in (Severity.WARNING, Severity.ISSUE)]
+def _to_settle(findings: Sequence[Finding]) -> Reason | None:
+    """What is to be settled before any setting: a net that squashes its answer; folds that tear
+    apart what belongs together, where much of the skill comes of that."""
+    found = [f for f in findings if f.status in (Severity.WARNING, Severity.ISSUE)]
+    for finding in found:
+        if finding.code == "P11":
+            return Reason("next.net_end", {n: finding.evidence[n] for n in ("found", "ends")})
     for code, role in (("S01", "groups"), ("S02", "time")):
         for finding in found:
             share = finding.evidence.get("of_skill")

@@ -139,7 +139,12 @@ def _report(
         remaining=result.remaining,
         change=difference(inputs.recipe, session.person, result.current) if shipped else {},
         cause=cause(session, result) if shipped else None,
-        next_step=next_step(result, contradicted, None if improved is None else improved.skill),
+        next_step=next_step(
+            result,
+            contradicted,
+            noticed=data.findings,
+            skill=None if improved is None else improved.skill,
+        ),
         cost=Cost(
             fits=session.fits,
             fits_from_journal=sum(e.fits_from_journal for e in session.evaluators),

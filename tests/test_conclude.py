@@ -117,3 +117,14 @@ def test_an_improved_model_that_knows_nothing_is_only_a_start() -> None:
     found.improved = True
     known = [next_step(found, contradicted=False, skill=skill) for skill in (0.01, 0.4)]
     assert [step.code for step in known if step] == ["next.still_naive", "next.all_searched"]
+
+
+def test_a_net_that_squashes_its_answer_is_mended_first() -> None:
+    found = result("healthy", Outcome.NO_GAIN)
+    numbers = {"found": "my_net:Net", "ends": "softmax", "because": "logits"}
+    found.audit.findings = [Finding("P11", Severity.WARNING, numbers)]
+    step = next_step(found, contradicted=False)
+    assert step is not None
+    assert step.code == "next.net_end"
+    for lang in ("en", "ja"):
+        assert "softmax" in reason_words(catalog(lang, strict=True), step)

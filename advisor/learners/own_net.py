@@ -104,13 +104,18 @@ class OwnNet:
         return self._torch.stopping_names(params)
 
     def notices(self, dataset: Dataset, person: Candidate) -> list[Finding]:
-        """See ``Noticing``: whether folds and candidates can be trained together."""
+        """See ``Noticing``: can folds and candidates be trained together, is the answer bounded?"""
         plan = OwnDesign(self._factory, dataset).plan(person)
-        if not plan.alone:
-            return []
-        nature = plan.nature
-        found = {"found": self._factory.source, "because": nature.alone, "detail": nature.detail}
-        return [Finding("P10", Severity.WARNING, found)]
+        nature, told = plan.nature, []
+        found: dict[str, Any] = {"found": self._factory.source}
+        if plan.alone:
+            reason = {"because": nature.alone, "detail": nature.detail}
+            told.append(Finding("P10", Severity.WARNING, found | reason))
+        if nature.ends is not None:
+            kind = "logits" if dataset.task.is_classification else "values"
+            ends = {"ends": nature.ends, "because": kind}
+            told.append(Finding("P11", Severity.WARNING, found | ends))
+        return told
 
     def prepare(self, dataset: Dataset, params: Params, metric: Metric) -> OwnNetTrainer:
         return OwnNetTrainer(dataset, metric, OwnDesign(self._factory, dataset))

@@ -40,6 +40,7 @@ class Nature:
         draws: it draws random numbers other than those of dropout.
         alone: why it cannot be stacked, as a code; None where it can.
         detail: what PyTorch said, or the name of what stands in the way.
+        ends: name of the function that its answer comes out of, where that bounds it; else None.
     """
 
     parameters: tuple[tuple[str, tuple[int, ...]], ...]
@@ -49,6 +50,7 @@ class Nature:
     draws: bool
     alone: str | None = None
     detail: str = ""
+    ends: str | None = None
 
 
 @dataclass(frozen=True)

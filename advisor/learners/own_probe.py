@@ -28,6 +28,26 @@ from advisor.types import Params
 
 ROWS = 7  # unlikely to be a width as well
 CLOSE = 1e-4  # of the largest answer: what sums in another order may differ by
+SHAPES = tuple(
+    f"{name}Backward"
+    for name in (
+        "Squeeze",
+        "Unsqueeze",
+        "View",
+        "UnsafeView",
+        "Reshape",
+        "Select",
+        "Slice",
+        "Clone",
+    )
+)
+ENDS = {
+    "SoftmaxBackward": "softmax",
+    "SigmoidBackward": "sigmoid",
+    "TanhBackward": "tanh",
+    "ReluBackward": "relu",
+}
+"""Functions whose answers are no logits and no values of a standardised target."""
 _probing = threading.Lock()  # filters of warnings belong to the process
 
 
@@ -101,6 +121,7 @@ class _Trial:
             sites=() if draws else tuple(sites.shapes),
             mixes_rows=self._mixes(() if draws else tuple(sites.shapes)),
             draws=draws,
+            ends=_end(out),
         )
         why = [
             ("remembers", bool(changed), changed[0] if changed else ""),
@@ -165,6 +186,14 @@ class _Trial:
         if not _close(out[0], self._answer(self._rows[0], nature.sites)):
             return replace(nature, alone="no_rule", detail="another answer")
         return nature
+
+
+def _end(out: Tensor) -> str | None:
+    """The bounding function that an answer comes out of, read off the graph of its gradient."""
+    step = out.grad_fn
+    while step is not None and step.name().startswith(SHAPES):
+        step = step.next_functions[0][0]
+    return None if step is None else ENDS.get(step.name().rstrip("0123456789"))
 
 
 class _Sites(TorchFunctionMode):  # type: ignore[misc]

@@ -43,6 +43,7 @@ FEATURES = {part.name for part in fields(Preprocessing)}
 UNDECIDED = {
     **dict.fromkeys(("next.unfinished", "next.unfinished_likely"), "headline.unfinished"),
     **dict.fromkeys(("next.groups", "next.time"), "headline.flattered"),
+    "next.net_end": "headline.net_end",
 }
 """Next steps of runs without a proven gain after which "keep your settings" would not be true."""
 

@@ -165,6 +165,46 @@ def test_one_trial_tells_whether_a_net_can_be_stacked(model: Any, why: str | Non
     assert [f.evidence["because"] for f in notices] == ([] if why is None else [why])
 
 
+class Ends(Net):
+    """Does something to its answer."""
+
+    def __init__(self, n_features: int, n_outputs: int, end: str = "softmax"):
+        super().__init__(n_features, n_outputs)
+        self.end = end
+
+    def forward(self, x: Any) -> Any:
+        out = super().forward(x)
+        how = {
+            "softmax": lambda: out.softmax(-1),
+            "sigmoid": lambda: out.sigmoid(),
+            "tanh": lambda: torch.tanh(out),
+            "relu": lambda: torch.relu(out).squeeze(-1),
+            "log_softmax": lambda: out.log_softmax(-1),
+            "shifted": lambda: out.softmax(-1) - 0.5,
+        }
+        return how[self.end]()
+
+
+@pytest.mark.parametrize(
+    ("end", "task", "told"),
+    [
+        ("softmax", Task.MULTICLASS, "softmax"),
+        ("sigmoid", Task.BINARY, "sigmoid"),
+        ("tanh", Task.REGRESSION, "tanh"),
+        ("relu", Task.BINARY, "relu"),
+        ("log_softmax", Task.MULTICLASS, None),
+        ("shifted", Task.MULTICLASS, None),
+    ],
+)
+def test_what_bounds_the_answer_of_a_net_is_read_off_its_graph(
+    end: str, task: Task, told: str | None
+) -> None:
+    data = world(task)
+    assert plan(Ends, data, end=end).nature.ends == told
+    notices = learner(Ends, end=end).notices(data, candidate(Ends, end=end))
+    assert [(f.code, f.evidence["ends"]) for f in notices] == ([("P11", told)] if told else [])
+
+
 def test_a_net_that_cannot_be_stacked_is_a_batch_of_its_own() -> None:
     data = world(Task.BINARY)
     splits = search_splits(data, 4, 0)
