@@ -10,7 +10,7 @@ from advisor.arena import Arena
 from advisor.contributions import labels, log_loss, probabilities
 from advisor.diagnose.rows import AHEAD, RowReading
 from advisor.measurements import Evaluation
-from advisor.results import SizeCurve, Verdict
+from advisor.results import Outcome, SizeCurve, Verdict
 from advisor.session import Session
 from advisor.settings import Candidate
 from advisor.stages.base import StageContext
@@ -21,6 +21,8 @@ BINS = 10
 PROBABILITY_SCORES = ("log_loss", "brier")
 SPOILS = ("class_weight", "resample", "suspects", "augment")
 """What moves probabilities away from the shares of the classes."""
+WORTH_A_WORD = (Outcome.PROVEN, Outcome.LIKELY)
+"""A treatment that brought nothing is not taken up: what else it does is nobody's matter."""
 
 
 def notes_of(
@@ -45,6 +47,7 @@ def notes_of(
     found += _goal(session, reading)
     if winner is not None and verdict is not None:
         found += _promise(session, reading, start, winner, verdict)
+    if winner is not None and verdict is not None and verdict.outcome in WORTH_A_WORD:
         found += _calibration(session, arena, start, winner)
     return tuple(found)
 
