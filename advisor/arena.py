@@ -23,7 +23,7 @@ from advisor.measurements import Evaluation
 from advisor.paired import pair
 from advisor.session import Session, Steps
 from advisor.settings import Candidate
-from advisor.splits import TIME_BLOCKS, units, with_pool_scored
+from advisor.splits import units, with_pool_scored
 from advisor.types import Dataset, Ints, Split, StageName
 
 FEW_OWN_ROWS = 3_000  # from here on the own rows are evidence enough
@@ -47,11 +47,9 @@ class Arena:
     scored: Ints
     alike: Alike | None = None
 
-    def units(self, dataset: Dataset) -> int:
-        """Independent units among the scored rows: with time the blocks that the gate counts."""
-        if dataset.time is not None:
-            return min(TIME_BLOCKS, len(self.scored))
-        return self.cases(dataset)
+    def units(self, dataset: Dataset) -> int | None:
+        """Independent units among the scored rows; None with time, where the gate finds them."""
+        return None if dataset.time is not None else self.cases(dataset)
 
     def cases(self, dataset: Dataset) -> int:
         """Rows or groups that are scored: whether there are enough for a t distribution."""

@@ -21,7 +21,7 @@ from advisor.learners.together import Work, batches, fit_many
 from advisor.measurements import Evaluation, Fit
 from advisor.metrics import Metric, at_threshold, monitored, naive_prediction
 from advisor.settings import Candidate
-from advisor.splits import units
+from advisor.splits import FINE_BLOCKS, units
 from advisor.types import Dataset, Floats, Split
 
 KEPT_ROWS = 20_000_000  # row contributions kept in memory, 160 MB
@@ -180,7 +180,8 @@ class Evaluator:
             rows=all_rows,
             values=np.concatenate(values),
             folds=np.concatenate(folds),
-            units=units(data, all_rows),
+            units=units(data, all_rows, FINE_BLOCKS),
+            ordered=data.time is not None,
         )
 
     def _contributions(self, candidate: Candidate, split: Split, fit: Fit) -> Floats:

@@ -36,7 +36,7 @@ from advisor.runs import Run, pictures_file
 from advisor.search import Search, SearchResult
 from advisor.session import Session, Steps
 from advisor.settings import Candidate
-from advisor.splits import test_split, units
+from advisor.splits import FINE_BLOCKS, test_split, units
 from advisor.stages import study
 from advisor.summaries import on_test, summary
 from advisor.suspect_rows import write_suspects
@@ -235,7 +235,8 @@ def _scored(inputs: Inputs, split: Split, candidate: Candidate, model: Model) ->
             data.y[split.valid], at_threshold(pred, candidate.threshold), weight
         ),
         folds=np.zeros(len(split.valid), dtype=np.int64),
-        units=units(data, split.valid),
+        units=units(data, split.valid, FINE_BLOCKS),
+        ordered=data.time is not None,
     )
 
 

@@ -83,6 +83,7 @@ class Evaluation:
             better (for metrics that are no mean of row losses: linearised, see ``metrics.py``).
         folds: (m,) index into ``splits``.
         units: (m,) independent units (a row, a group, or a block of time).
+        ordered: the units are blocks of time, in its order: neighbours may be alike.
     """
 
     candidate: Candidate
@@ -93,6 +94,7 @@ class Evaluation:
     values: Floats
     folds: Ints
     units: Ints
+    ordered: bool = False
 
     @property
     def score(self) -> float:

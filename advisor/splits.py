@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from advisor.folds import cuts_where_time_changes, group_folds, row_folds, van_der_corput
 from advisor.types import Dataset, Ints, Purpose, Split, Task
 
-TIME_BLOCKS = 8
-"""Contiguous blocks of time that count as independent units (GATE.md: t with 7 degrees)."""
+TIME_BLOCKS, FINE_BLOCKS = 8, 32
+"""Contiguous blocks of time that count as independent units; the gate starts from the finer ones
+and merges neighbours that are alike (``paired.calm``)."""
 
 _PURPOSES = tuple(Purpose)
 _LOCK = len(_PURPOSES)
@@ -116,16 +117,16 @@ def _fold_in_time(dataset: Dataset, splits: Sequence[Split], rows: Ints) -> Ints
     return np.asarray(np.where(dataset.time[rows] > last, -1, fold), dtype=np.int64)
 
 
-def units(dataset: Dataset, rows: Ints) -> Ints:
+def units(dataset: Dataset, rows: Ints, blocks: int = TIME_BLOCKS) -> Ints:
     """(m,) the independent unit of each of the given rows, for the gate's degrees of freedom.
 
-    The row itself, its group, or with time one of at most 8 contiguous blocks of about the same
-    number of rows, equal times together.  A row that is given twice has one unit.
+    The row itself, its group, or with time one of at most ``blocks`` contiguous blocks of about the
+    same number of rows, equal times together.  A row that is given twice has one unit.
     """
     if dataset.time is not None:
         _, place, count = np.unique(dataset.time[rows], return_inverse=True, return_counts=True)
         middle = np.cumsum(count) - count / 2
-        return (middle * TIME_BLOCKS / max(len(rows), 1)).astype(np.int64)[place]
+        return (middle * blocks / max(len(rows), 1)).astype(np.int64)[place]
     if dataset.together is not None:
         return np.asarray(dataset.together[rows], dtype=np.int64)
     return np.array(rows, dtype=np.int64)

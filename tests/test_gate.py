@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from scipy.signal import lfilter
 
 from advisor.gate import Proof, Screen, early_look, look1, look2, make_proof, screen
 from advisor.maxt import bbc_gain, max_t
 from advisor.measurements import Evaluation
-from advisor.paired import Estimate, estimate, pair, unit_values
+from advisor.paired import Estimate, Paired, estimate, merges, pair, unit_values
 from advisor.results import Outcome, Verdict
 from advisor.settings import Candidate, Stopping, Treatment
 from advisor.types import Purpose, Split
@@ -589,3 +590,54 @@ def test_the_same_evidence_and_seed_give_the_same_verdict() -> None:
     d = noise(300, 6) + 0.1
     assert stage(d).p0 == stage(d).p0
     assert stage(d).bbc == stage(d).bbc
+
+
+# -- blocks of time ----------------------------------------------------------------------------
+
+
+def series(n: int, length: float, count: int, seed: int = 0) -> np.ndarray:
+    """(count, n) series with variance 1, autocorrelated over about ``length`` steps."""
+    slope = np.exp(-1 / length) if length else 0.0
+    e = np.random.default_rng(seed).standard_normal((count, n + int(5 * length) + 1))
+    return np.asarray(lfilter([np.sqrt(1 - slope**2)], [1, -slope], e, axis=1)[:, -n:])
+
+
+def in_blocks(d: np.ndarray) -> Paired:
+    rows = np.arange(len(d))
+    part = Split("t", Purpose.SEARCH, 0, 0, rows + len(d), rows, 0)
+    return Paired((part,), rows, d, np.zeros(len(d), np.int64), rows * 32 // len(d))
+
+
+@pytest.mark.parametrize(("length", "least", "most"), [(0, 16, 32), (40, 8, 8)])
+def test_blocks_of_time_are_merged_while_neighbours_are_alike(
+    length: float, least: int, most: int
+) -> None:
+    kept = [32 >> merges(in_blocks(d)) for d in series(1000, length, 200)]
+    assert np.mean([least <= k <= most for k in kept]) >= 0.75
+    assert set(kept) <= {8, 16, 32}
+
+
+@pytest.mark.parametrize("length", [0, 5, 20])
+def test_merged_blocks_are_wrong_no_more_often_than_eight(length: float) -> None:
+    wrong = np.zeros(2)
+    for d in series(1000, length, 3000, seed=1):
+        p = in_blocks(d)
+        for i, k in enumerate((merges(p), 2)):
+            e = estimate(replace(p, units=p.units >> k))
+            wrong[i] += stats.t.sf(e.search_t, e.units - 1) < 0.05
+    assert wrong[0] <= wrong[1] + 3 * np.sqrt(wrong[1])  # three standard errors of the count
+
+
+def test_the_blocks_that_the_winner_calls_for_are_those_of_the_whole_stage() -> None:
+    d = np.column_stack([series(400, 40, 1)[0] + 1, noise(400, 1)[:, 0]])
+    parts = splits(400, Purpose.SEARCH)
+    blocks = np.arange(400) * 32 // 400
+
+    def timed(values: np.ndarray, name: int) -> Evaluation:
+        return replace(evaluation(values, parts, name, blocks), ordered=True)
+
+    found = screen(timed(np.zeros(400), -1), [timed(d[:, c], c) for c in (0, 1)], 0, PROOF, 0)
+    assert found.winner == 0
+    assert found.estimate.units == 8
+    assert found.values.shape == (8, 2)
+    assert found.full_units == 8

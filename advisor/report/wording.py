@@ -32,7 +32,7 @@ from advisor.report.phrases import (
 )
 from advisor.report.reading import meaning_words
 from advisor.report.stage_rows import StageRow, stage_rows
-from advisor.results import ModelSummary, Report, Status
+from advisor.results import ModelSummary, Outcome, Report, Status
 from advisor.settings import Preprocessing, Treatment
 from advisor.types import Severity
 
@@ -109,7 +109,8 @@ class Wording:
             step = report.next_step
             if step is not None and step.code == "next.escalate":
                 named = family_words(catalog, step.evidence["family"])
-                fine = self.smallest is not None and self.smallest <= self.room
+                likely = any(stage.status is Outcome.LIKELY for stage in report.stages)
+                fine = self.smallest is not None and self.smallest <= self.room and not likely
                 code = "headline.escalate" if fine else "headline.escalate_coarse"
                 return catalog.say(code, trials=self.trials, name=named)
             if step is not None and step.code in UNDECIDED:
