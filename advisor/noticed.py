@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from advisor.content import row_keys
+from advisor.number_columns import only_looks_like_text
 from advisor.roles import Part
 from advisor.targets import Target
 from advisor.types import Column, ColumnKind, Finding, Ints, Severity
@@ -44,7 +45,10 @@ def about_rows(parts: Sequence[Part]) -> Finding:
 
 
 def about_columns(X: pd.DataFrame, columns: Sequence[Column]) -> list[Finding]:
-    """D02, D03, P01, P02 from the (n, p) encoded training rows."""
+    """D02, D03, P01, P02 from the (n, p) encoded training rows.
+
+    Numbers and dates as text are different in every row, and still teach something (P07, P12).
+    """
     empty, constant, spread = [], [], []
     most = 0.0
     for column in columns:
@@ -63,7 +67,8 @@ def about_columns(X: pd.DataFrame, columns: Sequence[Column]) -> list[Finding]:
         if distinct == 1 and present == len(X):
             constant.append(column.name)
         share = distinct / present
-        if column.categories and distinct >= DISTINCT_FROM and share >= DISTINCT_TEXT:
+        many = bool(column.categories) and distinct >= DISTINCT_FROM and share >= DISTINCT_TEXT
+        if many and not only_looks_like_text(values):
             spread.append(column.name)
             most = max(most, share)
     dates = [c.name for c in columns if c.kind is ColumnKind.DATETIME]

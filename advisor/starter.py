@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
+import numpy as np
 import pandas as pd
 
 from advisor.config_edit import inline
 from advisor.config_fields import model_families
-from advisor.dates import is_date
+from advisor.dates import days_of_texts
 from advisor.errors import DataError
 from advisor.types import Task
 
@@ -100,7 +101,7 @@ def _holds_dates(column: pd.Series) -> bool:
     if pd.api.types.is_numeric_dtype(column):
         return False
     known = column.dropna().head(SEEN).astype(str)
-    return bool(len(known)) and all(is_date(text.strip()) for text in known)
+    return bool(len(known)) and not np.isnan(days_of_texts(list(known))).any()
 
 
 def _numbers_rows(name: str, column: pd.Series) -> bool:

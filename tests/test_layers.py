@@ -53,7 +53,7 @@ ROWS = (
         "candidates",
     ),
     ("runs", "starter", "data", "locking", "noticed", "roles"),
-    ("targets", "columns", "tables", "dates", "number_text", "content"),
+    ("targets", "columns", "tables", "number_columns", "dates", "number_text", "content"),
     (
         "config_load",
         "config",
