@@ -62,12 +62,12 @@ def written_numbers(names: Sequence[str], rows: Ints) -> Written | None:
     if share < MOSTLY or len(np.unique(numbers[~np.isnan(numbers)])) <= NUMBER_DISTINCT:
         return None
     none = np.isnan(numbers)
-    code_rows = sum(int(rows[i]) for i in np.flatnonzero(none) if _CODE.match(names[i]))
+    coded = [i for i, name in enumerate(names) if none[i] and _CODE.match(name)]
     odd = [i for i, name in enumerate(names) if none[i] and not is_missing_text(name)]
     odd = odd or [i for i, name in enumerate(names) if not _plain(name)]
     # where all texts are plain numbers, reading the table would have made them numbers: the person
     # asked for a category
-    if not odd or code_rows > CODE_SHARE * rows.sum():
+    if not odd or rows[coded].sum() > CODE_SHARE * rows.sum():
         return None
     example = names[max(odd, key=lambda i: int(rows[i]))]
     return Written(share, int((~none & (rows > 0)).sum()), example)
