@@ -183,6 +183,7 @@ def build(
         *noticed_columns,
         noticed.about_duplicates(X.iloc[: main.size], target.values[: main.size], alike),
         noticed.about_classes(target, train, folds),
+        noticed.about_target(roles.target, target),
         noticed.about_extra_columns(parts, roles.not_features | set(features)),
     ]
     header = [asdict(roles), target.task, target.classes, columns_to_json(columns), main.size]
@@ -215,7 +216,8 @@ def _target(parts: Sequence[Part], roles: Roles, task: Task | None, place_of: Pl
     values = [first.values]
     for part in parts[1:]:
         with blamed(place_of(part.key)):
-            more = encode_target(part.usable(roles.target), first.classes, first.task)
+            own, of_main = part.usable(roles.target), parts[0].usable(roles.target)
+            more = encode_target(own, first.classes, first.task, of_main)
             values.append(more)
     return replace(first, values=np.concatenate(values))
 
