@@ -63,7 +63,7 @@ for command in (audit, bench, diagnose, explain, report, watch):
 # -- init --------------------------------------------------------------------------------------
 
 
-@main.command()
+@main.command(short_help="Write a commented config for a table.")
 @click.argument("train", type=click.Path(path_type=Path))
 @click.option("--target", required=True, help="Column to be predicted.")
 @click.option(
@@ -151,7 +151,7 @@ def tune(
 # -- the other commands ------------------------------------------------------------------------
 
 
-@main.command()
+@main.command(short_help="Show which setting of a model belongs to which stage.")
 @click.argument("family", required=False)
 @lang_option
 def recipes(family: str | None, lang: str | None) -> None:
@@ -194,7 +194,7 @@ def _show_recipe(recipe: Recipe, words: Catalog) -> None:
             click.echo(f"    {words.say('recipes.presets')}: {listed}")
 
 
-@main.command()
+@main.command(short_help="Print the JSON Schema of the config or of the report.")
 @click.argument("which", type=click.Choice(["config", "report"]), default="config")
 def schema(which: str) -> None:
     """Print the JSON Schema of the config (for editors) or of the JSON report."""

@@ -126,6 +126,12 @@ def test_help_names_every_command(run: Callable[..., Result]) -> None:
         assert name in text
 
 
+def test_no_command_of_the_list_is_cut_short(run: Callable[..., Result]) -> None:
+    listed = run("--help").output.partition("Commands:")[2]
+    assert "planted faults" in listed
+    assert "..." not in listed
+
+
 def test_help_needs_no_heavy_library() -> None:
     code = (
         "import sys; from advisor.cli import main; "

@@ -423,3 +423,14 @@ def test_a_starter_config_for_an_unknown_target_names_the_nearest_column() -> No
         starter_config(TABLE, "a.csv", "gird", Task.REGRESSION, "rmse")
     assert (caught.value.code, caught.value.hint) == ("target_missing", "grid")
     assert caught.value.values["columns"] == list(TABLE.columns)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("AUC", "auc"), ("RMSE", "rmse"), ("Log_Loss", "log_loss"), ("R2", "r2"), ("F1", "f1")],
+)
+def test_a_metric_may_be_written_as_reports_write_it(written: str, meant: str) -> None:
+    given = {"version": 1, "metric": written, "kpi": {"metric": written}}
+    config = make_config({**given, "data": {"builtin": "iris"}, "model": {"family": "lightgbm"}})
+    assert config.kpi is not None
+    assert (config.metric, config.kpi.metric) == (meant, meant)
