@@ -223,7 +223,11 @@ def predict(run: Path, rows: Path, out: Path | None, lang: str | None, allow_cod
     from advisor.tables import read_table
 
     words = words_for()
-    predictions = api.predict(run, read_table(rows), allow_code=allow_code)
+    table = read_table(rows)
+    predictions = api.predict(run, table, allow_code=allow_code)
+    for one in api.unread(run, table):
+        values = {"column": one.column, "rows": one.rows, "of": len(table), "example": one.example}
+        click.echo(words.say(f"predict.{one.kind}", **values), err=True)
     if out is None:
         click.echo(predictions.to_csv(index=False), nl=False)
         return

@@ -25,6 +25,7 @@ from advisor.cli import main
 from advisor.console import error_text
 from advisor.errors import AdvisorError, ConfigError, Place
 from advisor.events import Event, Finished, StageEnded, StageStarted
+from advisor.new_rows import Unfamiliar
 from advisor.report.json_report import render_json
 from advisor.report.locale import Catalog, catalog
 from advisor.report.report_schema import report_schema
@@ -70,6 +71,9 @@ class FakeApi(types.ModuleType):
 
     def predict(self, run: Path, frame: pd.DataFrame, *, allow_code: bool) -> pd.DataFrame:
         return pd.DataFrame({"prediction": frame["x"] * 2})
+
+    def unread(self, run: Path, frame: pd.DataFrame) -> list[Unfamiliar]:
+        return [Unfamiliar("shop", "category", 3, "west")]
 
 
 @pytest.fixture
@@ -407,6 +411,7 @@ def test_predictions_are_csv_on_stdout_or_in_a_file(
 ) -> None:
     printed = run("predict", "runs/churn-01", "train.csv")
     assert printed.stdout.splitlines()[:3] == ["prediction", "0", "2"]
+    assert printed.stderr.startswith("column shop: 3 of 40 rows hold a category")
     written = run("predict", "runs/churn-01", "train.csv", "--out", "p.csv")
     assert written.stdout == ""
     assert len(pd.read_csv(folder / "p.csv")) == 40

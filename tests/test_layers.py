@@ -52,7 +52,7 @@ ROWS = (
         "paired",
         "candidates",
     ),
-    ("runs", "starter", "data", "locking", "noticed", "roles"),
+    ("runs", "starter", "data", "locking", "noticed", "new_rows", "roles"),
     ("targets", "columns", "tables", "number_columns", "dates", "number_text", "content"),
     (
         "config_load",
