@@ -76,6 +76,7 @@ for command in (audit, bench, diagnose, explain, report, watch):
 @lang_option
 def init(train: Path, target: str, out: Path, lang: str | None) -> None:
     """Write a commented config for the table TRAIN, its task and metric guessed."""
+    from advisor.languages import LANGUAGES
     from advisor.metrics import DEFAULT_METRIC
     from advisor.starter import starter_config
     from advisor.tables import nearest, read_table
@@ -91,7 +92,16 @@ def init(train: Path, target: str, out: Path, lang: str | None) -> None:
         raise UsageError("init_target_missing", values, hint=nearest(target, names))
     task = guess_task(table[target])
     path = os.path.relpath(train, out.parent) if not train.is_absolute() else str(train)
-    text = starter_config(table, path, target, task, DEFAULT_METRIC[task])
+    asked = lang or (words.lang if words.lang != LANGUAGES[0] else None)
+    text = starter_config(
+        table,
+        path,
+        target,
+        task,
+        DEFAULT_METRIC[task],
+        comment=lambda about: words.say(f"starter.{about}"),
+        lang=asked,
+    )
     out.write_text(text, encoding="utf-8")
     click.echo(words.say("terminal.written", path=str(out)))
 

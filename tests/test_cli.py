@@ -424,6 +424,15 @@ def test_init_writes_a_config_that_tune_takes(
     assert run("tune", "config.yaml").exit_code == 0
 
 
+def test_init_in_japanese_writes_a_japanese_config(
+    run: Callable[..., Result], folder: Path
+) -> None:
+    assert run("init", "train.csv", "--target", "y", "--lang", "ja").exit_code == 0
+    text = (folder / "config.yaml").read_text(encoding="utf-8")
+    assert "report: {lang: ja, dir: runs}" in text
+    assert "順序は固定です" in text
+
+
 def test_init_finds_the_table_from_the_config_it_writes(
     run: Callable[..., Result], folder: Path
 ) -> None:
