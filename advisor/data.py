@@ -21,6 +21,7 @@ from advisor.columns import columns_to_json, decide, encode, shown
 from advisor.content import fingerprint, plain_arrays, row_keys, twin_codes
 from advisor.errors import DataError, Place
 from advisor.locking import Test, alike_rows, locked_rows
+from advisor.new_rows import with_all_numbers
 from advisor.roles import (
     Part,
     PlaceOf,
@@ -238,6 +239,8 @@ def _features(
         columns = decide(
             main.table[features], categorical=roles.categorical, rows=main.rows[train], more=pools
         )
+        tables = [part.table.iloc[part.rows] for part in parts]
+        columns = with_all_numbers(columns, main.table.iloc[main.rows[train]], tables)
     encoded = []
     for part in parts:
         with blamed(place_of(part.key)):

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from advisor.columns import texts
+from advisor.number_columns import written_numbers
 from advisor.number_text import is_missing_text, numbers_in
 from advisor.types import Column, ColumnKind
 
@@ -26,6 +27,35 @@ class Unfamiliar:
     kind: str
     rows: int
     example: str
+
+
+def with_all_numbers(
+    columns: Sequence[Column], train: pd.DataFrame, tables: Sequence[pd.DataFrame]
+) -> tuple[Column, ...]:
+    """The columns, those of numbers as text with the texts of all rows, not of training rows alone.
+
+    A price of a locked row is a number that no training row needs to have; as an unknown category
+    it would be missing, and the test part would score the model without its prices.
+
+    Args:
+        columns: as decided on the training rows.
+        train: (n, c) the training rows, as read.
+        tables: every table whose rows may be predicted, the training table among them.
+    """
+    found = []
+    for column in columns:
+        if column.categories and _is_written_in_numbers(train[column.name]):
+            every = {n for table in tables for n in texts(table[column.name])[1] if n}
+            column = replace(column, categories=tuple(sorted({*column.categories, *every})))
+        found.append(column)
+    return tuple(found)
+
+
+def _is_written_in_numbers(values: pd.Series) -> bool:
+    codes, names = texts(values)
+    rows = np.bincount(codes[codes >= 0], minlength=len(names))
+    used = [i for i, name in enumerate(names) if name and rows[i]]
+    return written_numbers([names[i] for i in used], rows[used]) is not None
 
 
 def widened(

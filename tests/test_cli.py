@@ -411,7 +411,9 @@ def test_predictions_are_csv_on_stdout_or_in_a_file(
 ) -> None:
     printed = run("predict", "runs/churn-01", "train.csv")
     assert printed.stdout.splitlines()[:3] == ["prediction", "0", "2"]
-    assert printed.stderr.startswith("column shop: 3 of 40 rows hold a category")
+    assert printed.stderr.startswith(
+        "column shop: rows with a category that the model has never seen"
+    )
     written = run("predict", "runs/churn-01", "train.csv", "--out", "p.csv")
     assert written.stdout == ""
     assert len(pd.read_csv(folder / "p.csv")) == 40

@@ -10,7 +10,7 @@ import numpy as np
 from advisor.audit.base import Check, Material, not_applicable, passed
 from advisor.audit.equal_columns import equal_columns
 from advisor.audit.scale import ranges_of
-from advisor.number_columns import counted, written_dates, written_numbers
+from advisor.number_columns import counted, only_looks_like_text, written_dates, written_numbers
 from advisor.types import ColumnKind, Dataset, Finding, Severity
 
 NAMES_SHOWN = 20
@@ -106,9 +106,17 @@ def duplicate_columns(material: Material) -> list[Finding]:
 
 
 def unseen_categories(material: Material) -> list[Finding]:
-    """P09: categories of pool or test rows that no training row has."""
+    """P09: categories of pool or test rows that no training row has.
+
+    A number or a date as text need not have been seen (P07, P12 speak of those).
+    """
     dataset = material.dataset
-    names = [c.name for c in dataset.columns if c.kind is ColumnKind.CATEGORY]
+    names = [
+        c.name
+        for c in dataset.columns
+        if c.kind is ColumnKind.CATEGORY
+        and not only_looks_like_text(dataset.X[c.name].iloc[dataset.train])
+    ]
     rows = len(dataset.pool) + len(dataset.test)
     if not names or not rows:
         return [not_applicable("P09")]
