@@ -13,7 +13,8 @@ import joblib
 import numpy as np
 import pandas as pd
 
-from advisor.columns import columns_from_json, encode
+from advisor.columns import encode
+from advisor.columns_file import columns_from_json
 from advisor.config import RunConfig
 from advisor.config_load import load_config, make_config
 from advisor.contributions import labels as predicted_codes

@@ -17,7 +17,8 @@ import pandas as pd
 from sklearn import datasets as sklearn_datasets
 
 from advisor import noticed
-from advisor.columns import columns_to_json, decide, encode, shown
+from advisor.columns import decide, encode, shown
+from advisor.columns_file import columns_to_json
 from advisor.content import fingerprint, plain_arrays, row_keys, twin_codes
 from advisor.errors import DataError, Place
 from advisor.locking import Test, alike_rows, locked_rows

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from advisor.candidates import difference
-from advisor.columns import columns_to_json
+from advisor.columns_file import columns_to_json
 from advisor.conclude import cause, common_splits, diagnosis_of, next_step, status_of
 from advisor.config_files import CHEAPER, IMPROVED, write_config, write_escalated
 from advisor.events import Finished, TestOpened

@@ -1,4 +1,4 @@
-"""What is noticed while a table is read: findings D01-D05, P01-P03 and P11, each with its numbers.
+"""What is noticed while a table is read: findings D01-D05, P01-P03 and P13, each with its numbers.
 
 Each is there in every Dataset, also when nothing was found (passed, or not applicable), so that a
 report can say what was looked at.
@@ -114,7 +114,7 @@ def about_classes(target: Target, train: Ints, folds: int) -> Finding:
 
 
 def about_target(name: str, target: Target) -> Finding:
-    """P11: a target of numbers that are written as text, and how they were read."""
+    """P13: a target of numbers that are written as text, and how they were read."""
     values = target.values
     status = Severity.NOT_APPLICABLE if target.written is None else Severity.WARNING
     evidence = {
@@ -124,7 +124,7 @@ def about_target(name: str, target: Target) -> Finding:
         "low": float(values.min()),
         "high": float(values.max()),
     }
-    return Finding("P11", status, evidence)
+    return Finding("P13", status, evidence)
 
 
 def about_extra_columns(parts: Sequence[Part], used: frozenset[str]) -> Finding:

@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from advisor.columns import (
     as_days,
-    columns_from_json,
-    columns_to_json,
     decide,
     encode,
 )
+from advisor.columns_file import columns_from_json, columns_to_json
 from advisor.content import fingerprint, row_keys
 from advisor.errors import DataError
 from advisor.types import Column, ColumnKind

@@ -28,7 +28,7 @@ from advisor.roles import Roles
 from advisor.tables import read_table
 from advisor.types import ColumnKind, Severity, Task
 
-CODES = ("D01", "D02", "D03", "D04", "D05", "P01", "P02", "P03", "P11")
+CODES = ("D01", "D02", "D03", "D04", "D05", "P01", "P02", "P03", "P13")
 
 
 def table(n=60, **columns):

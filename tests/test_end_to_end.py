@@ -633,7 +633,7 @@ def test_encode_is_what_predict_uses(tmp_path: Path) -> None:
 
 
 def load_columns(folder: Path) -> Any:
-    from advisor.columns import columns_from_json
+    from advisor.columns_file import columns_from_json
 
     return columns_from_json(json.loads((folder / "model.json").read_text("utf-8"))["columns"])
 

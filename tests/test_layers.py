@@ -53,7 +53,16 @@ ROWS = (
         "candidates",
     ),
     ("runs", "starter", "data", "locking", "noticed", "new_rows", "roles"),
-    ("targets", "columns", "tables", "number_columns", "dates", "number_text", "content"),
+    (
+        "targets",
+        "columns",
+        "columns_file",
+        "tables",
+        "number_columns",
+        "dates",
+        "number_text",
+        "content",
+    ),
     (
         "config_load",
         "config",
