@@ -13,7 +13,8 @@ import joblib
 import numpy as np
 import pandas as pd
 
-from advisor.columns import columns_from_json, encode
+from advisor.columns import encode
+from advisor.columns_file import columns_from_json
 from advisor.config import RunConfig
 from advisor.config_load import load_config, make_config
 from advisor.contributions import labels as predicted_codes
@@ -25,16 +26,17 @@ from advisor.inputs import evaluator_for, read_inputs
 from advisor.journal import Journal
 from advisor.learners import LEARNERS
 from advisor.metrics import at_threshold
+from advisor.new_rows import Unfamiliar, unfamiliar, widened
 from advisor.own_code import OwnModel, name_of, own_object, reachable
 from advisor.own_recipe import FAMILY as OWN
 from advisor.own_recipe import Roles
 from advisor.progress import PROGRESS, ProgressLog
-from advisor.results import Report
-from advisor.runs import find_run, open_run
+from advisor.results import Report, Status
+from advisor.runs import REPORTS, find_run, open_run, report_file
 from advisor.search import Search, Until
 from advisor.session import Session
 from advisor.splits import search_splits
-from advisor.types import Task
+from advisor.types import Severity, Task
 
 # Baseline cross-validations that a healthy model took, median over real sets
 # (advisor bench, healthy_left).
@@ -229,6 +231,35 @@ def estimate(config: RunConfig, *, allow_code: bool = False) -> dict[str, float 
     }
 
 
+def unread(run: Path | str, frame: pd.DataFrame) -> list[Unfamiliar]:
+    """Texts of new rows that a run's improved model predicts as missing, column by column.
+
+    Raises:
+        UsageError: the run left no model.
+    """
+    described = _saved_model(run)[1]
+    columns = columns_from_json(described["columns"])
+    return unfamiliar(frame, columns, described.get("numbers", ()))
+
+
+def _saved_model(run: Path | str) -> tuple[Path, dict[str, Any]]:
+    """The folder of a run and what is written beside its model; why there is none."""
+    folder = find_run(str(run))
+    card = folder / "model.json"
+    if card.exists():
+        described: dict[str, Any] = json.loads(card.read_text(encoding="utf-8"))
+        return folder, described
+    file = report_file(folder)
+    if not file.exists():
+        raise UsageError("run_not_ended", {"run": folder.name})
+    report = json.loads(file.read_text(encoding="utf-8"))
+    if report["status"] == Status.BLOCKED:
+        codes = sorted({f["code"] for f in report["audit"] if f["status"] == Severity.ISSUE})
+        raise UsageError("run_blocked", {"run": folder.name, "codes": codes})
+    ended = file.stem == REPORTS[0] and report["status"] != Status.INTERRUPTED
+    raise UsageError("run_without_model" if ended else "run_not_ended", {"run": folder.name})
+
+
 def predict(run: Path | str, frame: pd.DataFrame, *, allow_code: bool = False) -> pd.DataFrame:
     """Predictions of a run's improved model for new rows.
 
@@ -244,17 +275,14 @@ def predict(run: Path | str, frame: pd.DataFrame, *, allow_code: bool = False) -
     Raises:
         UsageError: the run left no model (nothing was proven), or a column is missing.
     """
-    folder = find_run(str(run))
-    card = folder / "model.json"
-    if not card.exists():
-        raise UsageError("run_without_model", {"run": folder.name})
-    described = json.loads(card.read_text(encoding="utf-8"))
+    folder, described = _saved_model(run)
     if described["learner"] == OWN:
         if not allow_code:
             raise UsageError("saved_code_not_allowed", {"run": folder.name})
         reachable(Path(described["folder"]))
     model = LEARNERS[described["learner"]]().load(folder / described["file"])
-    table = encode(frame, columns_from_json(described["columns"]))
+    known = columns_from_json(described["columns"])
+    table = encode(frame, widened(frame, known, described.get("numbers", ())))
     pred = np.asarray(model.predict(table))
     if described["task"] == Task.REGRESSION:
         return pd.DataFrame({"prediction": pred}, index=frame.index)

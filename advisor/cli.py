@@ -63,7 +63,7 @@ for command in (audit, bench, diagnose, explain, report, watch):
 # -- init --------------------------------------------------------------------------------------
 
 
-@main.command()
+@main.command(short_help="Write a commented config for a table.")
 @click.argument("train", type=click.Path(path_type=Path))
 @click.option("--target", required=True, help="Column to be predicted.")
 @click.option(
@@ -76,6 +76,7 @@ for command in (audit, bench, diagnose, explain, report, watch):
 @lang_option
 def init(train: Path, target: str, out: Path, lang: str | None) -> None:
     """Write a commented config for the table TRAIN, its task and metric guessed."""
+    from advisor.languages import LANGUAGES
     from advisor.metrics import DEFAULT_METRIC
     from advisor.starter import starter_config
     from advisor.tables import nearest, read_table
@@ -91,7 +92,16 @@ def init(train: Path, target: str, out: Path, lang: str | None) -> None:
         raise UsageError("init_target_missing", values, hint=nearest(target, names))
     task = guess_task(table[target])
     path = os.path.relpath(train, out.parent) if not train.is_absolute() else str(train)
-    text = starter_config(table, path, target, task, DEFAULT_METRIC[task])
+    asked = lang or (words.lang if words.lang != LANGUAGES[0] else None)
+    text = starter_config(
+        table,
+        path,
+        target,
+        task,
+        DEFAULT_METRIC[task],
+        comment=lambda about: words.say(f"starter.{about}"),
+        lang=asked,
+    )
     out.write_text(text, encoding="utf-8")
     click.echo(words.say("terminal.written", path=str(out)))
 
@@ -151,7 +161,7 @@ def tune(
 # -- the other commands ------------------------------------------------------------------------
 
 
-@main.command()
+@main.command(short_help="Show which setting of a model belongs to which stage.")
 @click.argument("family", required=False)
 @lang_option
 def recipes(family: str | None, lang: str | None) -> None:
@@ -194,7 +204,7 @@ def _show_recipe(recipe: Recipe, words: Catalog) -> None:
             click.echo(f"    {words.say('recipes.presets')}: {listed}")
 
 
-@main.command()
+@main.command(short_help="Print the JSON Schema of the config or of the report.")
 @click.argument("which", type=click.Choice(["config", "report"]), default="config")
 def schema(which: str) -> None:
     """Print the JSON Schema of the config (for editors) or of the JSON report."""
@@ -223,7 +233,11 @@ def predict(run: Path, rows: Path, out: Path | None, lang: str | None, allow_cod
     from advisor.tables import read_table
 
     words = words_for()
-    predictions = api.predict(run, read_table(rows), allow_code=allow_code)
+    table = read_table(rows)
+    predictions = api.predict(run, table, allow_code=allow_code)
+    for one in api.unread(run, table):
+        values = {"column": one.column, "rows": one.rows, "of": len(table), "example": one.example}
+        click.echo(words.say(f"predict.{one.kind}", **values), err=True)
     if out is None:
         click.echo(predictions.to_csv(index=False), nl=False)
         return

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from advisor.report.locale import Catalog
 
 
-@click.command()
+@click.command(short_help="Measure what fixes do: on planted faults, or on your models.")
 @click.argument(
     "configs", metavar="CONFIG...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )

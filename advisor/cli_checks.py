@@ -49,7 +49,7 @@ def _look(config: Path, as_json: bool, until: Until, *, allow_code: bool) -> Non
     end(report, words)
 
 
-@click.command()
+@click.command(short_help="Check whether the evaluation can be believed.")
 @_config
 @_json
 @lang_option
@@ -62,7 +62,7 @@ def audit(config: Path, as_json: bool, lang: str | None, allow_code: bool) -> No
     _look(config, as_json, "audit", allow_code=allow_code)
 
 
-@click.command()
+@click.command(short_help="Check, measure the model and read its loss curves.")
 @_config
 @_json
 @lang_option
@@ -72,7 +72,7 @@ def diagnose(config: Path, as_json: bool, lang: str | None, allow_code: bool) ->
     _look(config, as_json, "diagnosis", allow_code=allow_code)
 
 
-@click.command()
+@click.command(short_help="Explain a finding, or why a run ended as it did.")
 @click.argument("what", metavar="CODE|RUN", required=False)
 @lang_option
 def explain(what: str | None, lang: str | None) -> None:

@@ -23,7 +23,7 @@ FORMS = ("text", "html", "md", "json")
 COMPARISON = "comparison.html"
 
 
-@click.command()
+@click.command(short_help="Show the report of a run again, in any language and form.")
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @lang_option
 @click.option(
@@ -98,7 +98,7 @@ def _write_page(runs: tuple[Path, ...], lang: str, out: Path | None) -> Path:
 # -- watch -------------------------------------------------------------------------------------
 
 
-@click.command()
+@click.command(short_help="Follow a run in progress from another terminal.")
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
 @lang_option
 def watch(run: Path, lang: str | None) -> None:

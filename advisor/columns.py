@@ -9,7 +9,8 @@ kind       becomes                                  from
 =========  =======================================  =========================================
 number     float64                                  integers, floats, decimals, durations (days)
 boolean    float64 0 or 1                           true booleans
-datetime   float64 days since 1970-01-01 (UTC)      datetimes, dates, text like 2024-01-31 12:00
+datetime   float64 days since 1970-01-01 (UTC)      datetimes, dates, text like 2024-01-31 12:00,
+                                                    31/1/2024, 2024年1月31日
 category   ``category`` of text, codes by text      all other text, and what the person names
 =========  =======================================  =========================================
 
@@ -19,15 +20,16 @@ missing; anything else that does not fit its column is an error with its row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from advisor.dates import days_of_stamps, days_of_texts, is_date
+from advisor.dates import day_first, days_of_stamps, days_of_texts, is_date
 from advisor.errors import DataError
+from advisor.number_text import is_missing_text
 from advisor.tables import nearest
 from advisor.types import Column, ColumnKind, Floats, Ints
 
@@ -91,8 +93,16 @@ def decide(
         known: set[str] = set()
         if kind is ColumnKind.CATEGORY:
             known = _present(frame[name], rows).union(*(_present(t[name], None) for t in more))
-        columns.append(Column(str(name), kind, tuple(sorted(known))))
+        first_is_day = kind is ColumnKind.DATETIME and _day_first(frame[name])
+        columns.append(Column(str(name), kind, tuple(sorted(known)), first_is_day))
     return tuple(columns)
+
+
+def _day_first(series: pd.Series) -> bool:
+    dated = pd.api.types.is_datetime64_any_dtype(series.dtype)
+    if dated or isinstance(series.dtype, pd.PeriodDtype):
+        return False
+    return day_first(texts(series)[1])
 
 
 def _present(series: pd.Series, rows: Ints | None) -> set[str]:
@@ -130,7 +140,10 @@ def _kind(series: pd.Series, *, forced: bool) -> ColumnKind:
 def _kind_of_texts(names: Sequence[str], only_text: bool) -> ColumnKind:
     if not names:
         return ColumnKind.NUMBER
-    if only_text and is_date(names[0]) and not np.isnan(days_of_texts(names)).any():
+    known = [name for name in names if not is_missing_text(name)]
+    if not known:
+        return ColumnKind.CATEGORY
+    if only_text and is_date(known[0]) and not np.isnan(days_of_texts(known)).any():
         return ColumnKind.DATETIME
     return ColumnKind.CATEGORY
 
@@ -218,8 +231,13 @@ def _booleans(series: pd.Series, column: Column) -> Floats:
     return np.asarray(values, dtype=np.float64)
 
 
-def as_days(series: pd.Series, name: str) -> Floats:
+def as_days(series: pd.Series, name: str, *, first_is_day: bool | None = None) -> Floats:
     """(n,) days since 1970-01-01 UTC, NaN where missing; rows without a zone are taken as UTC.
+
+    Args:
+        series: the column.
+        name: of the column, for the error.
+        first_is_day: how 1/2/2024 is read; None lets the column decide.
 
     Raises:
         DataError: a value is no date (``column_not_date``).
@@ -229,11 +247,20 @@ def as_days(series: pd.Series, name: str) -> Floats:
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         return days_of_stamps(series)
     codes, names = texts(series)
-    days = np.append(days_of_texts(names), np.nan)[codes]
+    days = np.append(days_of_texts(names, first_is_day=first_is_day), np.nan)[codes]
     bad = np.isnan(days) & (codes >= 0)
     if bad.any():
         raise _misfit(series, name, bad, "date")
     return np.asarray(days, dtype=np.float64)
+
+
+def _dates(series: pd.Series, column: Column) -> Floats:
+    """Days; text that says that there is none is a gap."""
+    if series.dtype == object or isinstance(series.dtype, pd.StringDtype):
+        says_none = {v for v in series.dropna().unique() if isinstance(v, str)}
+        says_none = {v for v in says_none if is_missing_text(v)}
+        series = series.mask(series.isin(says_none)) if says_none else series
+    return as_days(series, column.name, first_is_day=column.day_first)
 
 
 def _categories(series: pd.Series, column: Column) -> Any:
@@ -247,31 +274,6 @@ def _categories(series: pd.Series, column: Column) -> Any:
 _ENCODERS: dict[ColumnKind, Callable[[pd.Series, Column], Any]] = {
     ColumnKind.NUMBER: lambda series, column: as_numbers(series, column.name),
     ColumnKind.BOOLEAN: _booleans,
-    ColumnKind.DATETIME: lambda series, column: as_days(series, column.name),
+    ColumnKind.DATETIME: _dates,
     ColumnKind.CATEGORY: _categories,
 }
-
-
-# -- keeping -----------------------------------------------------------------------------------
-
-
-def columns_to_json(columns: Sequence[Column]) -> list[dict[str, Any]]:
-    """Plain lists, dicts and strings, for the file beside a saved model."""
-    return [
-        {"name": c.name, "kind": c.kind.value, "categories": list(c.categories)} for c in columns
-    ]
-
-
-def columns_from_json(data: Sequence[Mapping[str, Any]]) -> tuple[Column, ...]:
-    """What ``columns_to_json`` wrote.
-
-    Raises:
-        DataError: it is something else.
-    """
-    try:
-        return tuple(
-            Column(str(d["name"]), ColumnKind(d["kind"]), tuple(map(str, d.get("categories", ()))))
-            for d in data
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise DataError("columns_broken", {"reason": str(error)}) from error

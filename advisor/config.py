@@ -104,6 +104,8 @@ class RunConfig(Section):
 
     def spelled(self, name: str) -> str:
         """The key under which the person wrote the parameter that the recipe calls ``name``."""
+        if name in self.model.params:  # also where the parameters name no recipe there is
+            return name
         aliases = self.model.recipe().aliases
         wanted = aliases.get(name, name)
         return next((k for k in self.model.params if aliases.get(k, k) == wanted), name)

@@ -33,7 +33,11 @@ def _test(value: Any) -> Any:
 
 
 def _metric(value: Any) -> Any:
+    """A metric's name in its own spelling; a person may write it as reports do: AUC, RMSE."""
     if isinstance(value, str) and value not in metric_names():
+        of_lower = {name.lower(): name for name in reversed(metric_names())}
+        if value.lower() in of_lower:
+            return of_lower[value.lower()]
         raise PydanticCustomError("not_one_of", "", {"allowed": list(METRICS)})
     return value
 

@@ -17,10 +17,12 @@ import pandas as pd
 from sklearn import datasets as sklearn_datasets
 
 from advisor import noticed
-from advisor.columns import columns_to_json, decide, encode, shown
+from advisor.columns import decide, encode, shown
+from advisor.columns_file import columns_to_json
 from advisor.content import fingerprint, plain_arrays, row_keys, twin_codes
 from advisor.errors import DataError, Place
 from advisor.locking import Test, alike_rows, locked_rows
+from advisor.new_rows import with_all_numbers
 from advisor.roles import (
     Part,
     PlaceOf,
@@ -183,6 +185,7 @@ def build(
         *noticed_columns,
         noticed.about_duplicates(X.iloc[: main.size], target.values[: main.size], alike),
         noticed.about_classes(target, train, folds),
+        noticed.about_target(roles.target, target),
         noticed.about_extra_columns(parts, roles.not_features | set(features)),
     ]
     header = [asdict(roles), target.task, target.classes, columns_to_json(columns), main.size]
@@ -215,7 +218,8 @@ def _target(parts: Sequence[Part], roles: Roles, task: Task | None, place_of: Pl
     values = [first.values]
     for part in parts[1:]:
         with blamed(place_of(part.key)):
-            more = encode_target(part.usable(roles.target), first.classes, first.task)
+            own, of_main = part.usable(roles.target), parts[0].usable(roles.target)
+            more = encode_target(own, first.classes, first.task, of_main)
             values.append(more)
     return replace(first, values=np.concatenate(values))
 
@@ -236,6 +240,8 @@ def _features(
         columns = decide(
             main.table[features], categorical=roles.categorical, rows=main.rows[train], more=pools
         )
+        tables = [part.table.iloc[part.rows] for part in parts]
+        columns = with_all_numbers(columns, main.table.iloc[main.rows[train]], tables)
     encoded = []
     for part in parts:
         with blamed(place_of(part.key)):

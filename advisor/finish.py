@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from advisor.candidates import difference
-from advisor.columns import columns_to_json
+from advisor.columns_file import columns_to_json
 from advisor.conclude import cause, common_splits, diagnosis_of, next_step, status_of
 from advisor.config_files import CHEAPER, IMPROVED, write_config, write_escalated
 from advisor.events import Finished, TestOpened
@@ -76,7 +76,7 @@ def finish(inputs: Inputs, run: Run, session: Session, search: Search) -> Steps[
     if not result.interrupted:
         files |= write_suspects(run, inputs.dataset, report.audit, session.seed)
     if model is not None:
-        files |= _write_model(inputs, run, model, result.current.threshold)
+        files |= _write_model(inputs, run, model, result.current)
     lang = language(inputs.config.report.lang)
     view = partial(notebook_frame, pictures=pictures, lang=lang)
     report = replace(report, files=files, view=view)
@@ -243,7 +243,7 @@ def _scored(inputs: Inputs, split: Split, candidate: Candidate, model: Model) ->
 # -- files -----------------------------------------------------------------------------------------
 
 
-def _write_model(inputs: Inputs, run: Run, model: Model, threshold: float | None) -> dict[str, str]:
+def _write_model(inputs: Inputs, run: Run, model: Model, who: Candidate) -> dict[str, str]:
     """The model in the library's own format, and what ``predict`` needs beside it."""
     file = model.save(run.folder)
     described = {
@@ -252,7 +252,8 @@ def _write_model(inputs: Inputs, run: Run, model: Model, threshold: float | None
         "target": inputs.dataset.target,
         "classes": list(inputs.dataset.classes),
         "columns": columns_to_json(inputs.dataset.columns),
-        "threshold": threshold,
+        "numbers": list(who.preprocessing.numbers),
+        "threshold": who.threshold,
         "file": file.name,
         "folder": str(inputs.config.code_folder),
     }

@@ -126,7 +126,11 @@ def _model(
     asked = config.model
     if asked.family != OWN:
         recipe = asked.recipe(task)
-        return recipe, LEARNERS[recipe.learner]()
+        try:
+            return recipe, LEARNERS[recipe.learner]()
+        except UsageError as error:  # its library is not installed
+            error.place = error.place or config.place_of("model", "family")
+            raise
     place = config.place_of("model", "factory")
     if own is None:
         own = own_factory(asked.factory or "", config.code_folder, place, allow_code=allow_code)

@@ -1,4 +1,4 @@
-"""What is noticed while a table is read: findings D01-D05 and P01-P03, each with its numbers.
+"""What is noticed while a table is read: findings D01-D05, P01-P03 and P13, each with its numbers.
 
 Each is there in every Dataset, also when nothing was found (passed, or not applicable), so that a
 report can say what was looked at.
@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from advisor.content import row_keys
+from advisor.number_columns import only_looks_like_text
 from advisor.roles import Part
 from advisor.targets import Target
 from advisor.types import Column, ColumnKind, Finding, Ints, Severity
@@ -44,7 +45,10 @@ def about_rows(parts: Sequence[Part]) -> Finding:
 
 
 def about_columns(X: pd.DataFrame, columns: Sequence[Column]) -> list[Finding]:
-    """D02, D03, P01, P02 from the (n, p) encoded training rows."""
+    """D02, D03, P01, P02 from the (n, p) encoded training rows.
+
+    Numbers and dates as text are different in every row, and still teach something (P07, P12).
+    """
     empty, constant, spread = [], [], []
     most = 0.0
     for column in columns:
@@ -63,7 +67,8 @@ def about_columns(X: pd.DataFrame, columns: Sequence[Column]) -> list[Finding]:
         if distinct == 1 and present == len(X):
             constant.append(column.name)
         share = distinct / present
-        if column.categories and distinct >= DISTINCT_FROM and share >= DISTINCT_TEXT:
+        many = bool(column.categories) and distinct >= DISTINCT_FROM and share >= DISTINCT_TEXT
+        if many and not only_looks_like_text(values):
             spread.append(column.name)
             most = max(most, share)
     dates = [c.name for c in columns if c.kind is ColumnKind.DATETIME]
@@ -106,6 +111,20 @@ def about_classes(target: Target, train: Ints, folds: int) -> Finding:
         "folds": folds,
     }
     return Finding("D05", Severity.WARNING if rare else Severity.PASSED, evidence)
+
+
+def about_target(name: str, target: Target) -> Finding:
+    """P13: a target of numbers that are written as text, and how they were read."""
+    values = target.values
+    status = Severity.NOT_APPLICABLE if target.written is None else Severity.WARNING
+    evidence = {
+        "column": name,
+        "example": target.written,
+        "distinct": len(np.unique(values)),
+        "low": float(values.min()),
+        "high": float(values.max()),
+    }
+    return Finding("P13", status, evidence)
 
 
 def about_extra_columns(parts: Sequence[Part], used: frozenset[str]) -> Finding:

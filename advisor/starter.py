@@ -3,62 +3,104 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Callable
 from difflib import get_close_matches
 
+import numpy as np
 import pandas as pd
 
 from advisor.config_edit import inline
 from advisor.config_fields import model_families
-from advisor.dates import is_date
+from advisor.dates import days_of_texts
 from advisor.errors import DataError
+from advisor.languages import LANGUAGES
+from advisor.number_text import numbers_in
 from advisor.types import Task
 
-# names like customer_id, customerId, ID, uuid, row_no; and what pandas calls a saved index
-ID_NAME = re.compile(r"(^|[_\W])(id|ids|uuid|guid|key|nbr|index|row|row_?no|serial)$", re.I)
-ID_CAMEL = re.compile(r"[a-z0-9](ID|Id)$")
-INDEX_NAME = re.compile(r"^(Unnamed: \d+)?$")
+# names like customer_id, customerId, ID, uuid, row_no, Invoice No., 物件番号, 注文ID
+ID_NAME = re.compile(
+    r"(^|[_\W]|(?<=[^\x00-\x7f]))"
+    r"(id|ids|uuid|guid|key|nbr|nr\.?|no\.?|number|code|index|row|row_?no|serial)$"
+    r"|(番号|連番|コード|ナンバー|識別子)$",
+    re.I,
+)
+ID_CAMEL = re.compile(r"[a-z0-9](ID|Id|No|Nr)$")
+INDEX_NAME = re.compile(r"^(Unnamed: \d+)?$")  # what pandas calls a saved index
 
 SEEN = 1_000  # rows whose text is looked at
 
 TEMPLATE = """\
-# A config for `advisor tune`. What it would cost:  advisor tune <this file> --dry-run
+# {about_file}  advisor tune <{about_this_file}> --dry-run
 version: 1
 data:
-  path: {path}            # CSV or Parquet, relative to this file; or a list of files
+  path: {path}            # {about_path}
   target: {target}
   task: {task}            # binary | multiclass | regression
-{drop}
-  # categorical: [...]       # numbers that are categories
-  {groups}
-  {time}
-  # pool: more.csv           # labelled rows the model does not use yet
-  # test: 0.2                # locked away, opened once after a proven gain (or a path); \
-automatic from 5,000 rows
-metric: {metric}            # any scikit-learn scorer, or one of ours
-# kpi: {{min_gain: 0.002}}     # smaller gains are not worth a change; or a cost table; \
-goal: the score you need
+  {drop}            # {about_drop}
+  # categorical: [...]       # {about_categorical}
+  # groups: {groups}      # {about_groups}
+  # time: {time}        # {about_time}
+  # pool: more.csv           # {about_pool}
+  # test: 0.2                # {about_test}
+metric: {metric}            # {about_metric}
+# kpi: {{min_gain: 0.002}}     # {about_kpi}
 model:
   family: lightgbm           # {families}
-  params:                    # put in what you use today: it is the baseline
+  params:                    # {about_params}
     learning_rate: 0.1
     n_estimators: 100
     num_leaves: 31
 search:
-  stages: [learning_rate, regularization, data_size, depth]   # the order is fixed; \
-leaving one out is said in the report
+  stages: [learning_rate, regularization, data_size, depth]   # {about_stages}
   stop: first_improvement    # first_improvement | first_proven | never
-  trials: 40                 # per stage, at most
-  minutes: 15                # for the whole run, a cap
+  trials: 40                 # {about_trials}
+  minutes: 15                # {about_minutes}
 seed: 0
-report: {{dir: runs}}          # lang: en | ja
+report: {report}
 """
+COMMENTS = (
+    "file",
+    "this_file",
+    "path",
+    "categorical",
+    "groups",
+    "time",
+    "pool",
+    "test",
+    "metric",
+    "kpi",
+    "params",
+    "stages",
+    "trials",
+    "minutes",
+)
+"""What the comments of a config are about; ``ids`` or ``drop`` beside them."""
 
 
-def starter_config(table: pd.DataFrame, path: str, target: str, task: Task, metric: str) -> str:
+def starter_config(
+    table: pd.DataFrame,
+    path: str,
+    target: str,
+    task: Task,
+    metric: str,
+    *,
+    comment: Callable[[str], str],
+    lang: str | None = None,
+) -> str:
     """The text of a config for ``table``, read from ``path`` (relative to where it is saved).
 
     Columns that number the rows are dropped; columns that repeat an id or hold dates are
     suggested for ``groups`` and ``time``, as comments, because only the person can know.
+
+    Args:
+        table: (n, c) as read.
+        path: of the table.
+        target: its column.
+        task: guessed.
+        metric: guessed.
+        comment: the words about one of COMMENTS, ``ids`` or ``drop``.
+        lang: of the report, where the person asked for one.
 
     Raises:
         DataError: ``target_missing``, with the nearest column as the hint.
@@ -72,25 +114,28 @@ def starter_config(table: pd.DataFrame, path: str, target: str, task: Task, metr
     ids = [name for name, column in features if _numbers_rows(name, column)]
     repeated = [name for name, _ in features if _named_like_id(name) and name not in ids]
     dates = [name for name, column in features if _holds_dates(column)]
-    drop = f"  drop: {inline(ids)}" if ids else "  # drop: [...]"
-    about = "unique in every row: they name rows and predict nothing" if ids else "columns to leave"
+    known = " | ".join(LANGUAGES)
     return TEMPLATE.format(
         path=inline(path),
         target=inline(target),
         task=task,
-        drop=f"{drop}            # {about}",
-        groups=f"# groups: {inline((repeated or ['customer_id'])[0])}      "
-        "# rows of one group never straddle a split",
-        time=f"# time: {inline((dates or ['signup_date'])[0])}        "
-        "# split by time instead of at random",
+        drop=f"drop: {inline(ids)}" if ids else "# drop: [...]",
+        about_drop=comment("ids" if ids else "drop"),
+        groups=inline((repeated or ["customer_id"])[0]),
+        time=inline((dates or ["signup_date"])[0]),
         metric=inline(metric),
         families=" | ".join(model_families()),
+        report=f"{{lang: {lang}, dir: runs}}"
+        if lang
+        else f"{{dir: runs}}          # lang: {known}",
+        **{f"about_{about}": comment(about) for about in COMMENTS},
     )
 
 
 def _named_like_id(name: str) -> bool:
-    camel = ID_CAMEL.search(name) is not None
-    return camel or ID_NAME.search(name) is not None or INDEX_NAME.match(name) is not None
+    plain = unicodedata.normalize("NFKC", name).strip()
+    camel = ID_CAMEL.search(plain) is not None
+    return camel or ID_NAME.search(plain) is not None or INDEX_NAME.match(plain) is not None
 
 
 def _holds_dates(column: pd.Series) -> bool:
@@ -100,13 +145,25 @@ def _holds_dates(column: pd.Series) -> bool:
     if pd.api.types.is_numeric_dtype(column):
         return False
     known = column.dropna().head(SEEN).astype(str)
-    return bool(len(known)) and all(is_date(text.strip()) for text in known)
+    return bool(len(known)) and not np.isnan(days_of_texts(list(known))).any()
 
 
 def _numbers_rows(name: str, column: pd.Series) -> bool:
-    """Unique in every row and named like an id; measured values (with decimals) are none."""
+    """Unique in every row and named like an id; dates and measured values (with decimals) are none.
+
+    Decimals are looked for in text, too.
+    """
     if not _named_like_id(name) or pd.api.types.is_bool_dtype(column) or len(column) < 2:
         return False
     if pd.api.types.is_float_dtype(column) and not (column.dropna() % 1 == 0).all():
         return False
+    if not pd.api.types.is_numeric_dtype(column) and (_holds_dates(column) or _decimals(column)):
+        return False
     return bool(column.notna().all() and column.is_unique)
+
+
+def _decimals(column: pd.Series) -> bool:
+    """Text that holds numbers, some of them with decimals: 12.5 kg."""
+    numbers = numbers_in(list(column.dropna().head(SEEN).astype(str)))
+    known = numbers[~np.isnan(numbers)]
+    return len(known) > len(numbers) / 2 and bool((known != np.floor(known)).any())

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from advisor.columns import as_numbers, text_of, texts
 from advisor.errors import DataError
+from advisor.number_text import is_missing_text, numbers_in
 from advisor.types import Floats, Ints, Task
 
 FEW_VALUES = 20
@@ -19,15 +20,22 @@ FEW_VALUES = 20
 ROWS_PER_VALUE = 10
 """... when each has so many rows on average."""
 MAX_CLASSES = 200
+NEARLY_ALL = 0.95
+"""Share of more than MAX_CLASSES texts that are numbers, from which the others are slips."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:
-    """(n,) int64 class codes and K labels in their order, or float64 values and no labels."""
+    """(n,) int64 class codes and K labels in their order, or float64 values and no labels.
+
+    ``written`` is an example of the texts that the values were read from, None where the column
+    held numbers.
+    """
 
     values: NDArray[Any]
     classes: tuple[str, ...]
     task: Task
+    written: str | None = None
 
     def codes(self, rows: Ints) -> Ints | None:
         """(m,) class codes of some rows; None for regression."""
@@ -38,7 +46,8 @@ def guess_task(y: pd.Series) -> Task:
     """The task a target column looks like; missing values are looked through.
 
     Two distinct values are binary; text, booleans and categories are classes; so are few-valued
-    whole numbers.  All else is regression.
+    whole numbers.  All else is regression, also numbers that are written as text (452,600 or $12),
+    where there are many of them.
 
     Raises:
         DataError: the target is a date, or holds no value.
@@ -52,11 +61,25 @@ def guess_task(y: pd.Series) -> Task:
     if distinct == 2:
         return Task.BINARY
     if not _is_numeric(y):
-        return Task.MULTICLASS
+        return Task.REGRESSION if _many_numbers(y) else Task.MULTICLASS
     values = np.asarray(y, dtype=np.float64)
     whole = bool(np.isfinite(values).all() and (values == np.floor(values)).all())
     few = distinct <= FEW_VALUES and len(y) >= ROWS_PER_VALUE * distinct
     return Task.MULTICLASS if whole and few else Task.REGRESSION
+
+
+def _many_numbers(y: pd.Series) -> bool:
+    """Whether text holds many different numbers: all of it, or nearly all of too many classes."""
+    if isinstance(y.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(y.dtype):
+        return False
+    names = [name for name in texts(y)[1] if name and not is_missing_text(name)]
+    if len(names) <= FEW_VALUES or not all(isinstance(v, str) for v in y.iloc[:FEW_VALUES]):
+        return False
+    numbers = numbers_in(names)
+    read = ~np.isnan(numbers)
+    if len(np.unique(numbers[read])) <= FEW_VALUES:
+        return False
+    return bool(read.all()) or (len(names) > MAX_CLASSES and float(read.mean()) >= NEARLY_ALL)
 
 
 def present(y: pd.Series) -> NDArray[np.bool_]:
@@ -105,7 +128,7 @@ def read_target(y: pd.Series, task: Task | None = None) -> Target:
     if _is_numeric(y):
         _refuse_infinite(y, name)
     if task is Task.REGRESSION or (task is None and guessed is Task.REGRESSION):
-        return Target(_numbers(y, name), (), Task.REGRESSION)
+        return Target(_numbers(y, name), (), Task.REGRESSION, _written(y))
     classes = _classes(y, name)
     if task is Task.BINARY and len(classes) != 2:
         values = {"target": name, "found": len(classes), "examples": ", ".join(classes[:5])}
@@ -117,14 +140,22 @@ def read_target(y: pd.Series, task: Task | None = None) -> Target:
     return Target(encode_target(y, classes, found), classes, found)
 
 
-def encode_target(y: pd.Series, classes: Sequence[str], task: Task) -> NDArray[Any]:
+def encode_target(
+    y: pd.Series, classes: Sequence[str], task: Task, first: pd.Series | None = None
+) -> NDArray[Any]:
     """(n,) the target of more rows, in the codes (or numbers) of the first ones.
+
+    Args:
+        y: (n,) the target of these rows.
+        classes: of the first rows.
+        task: of the first rows.
+        first: (m,) the target of the first rows: numbers as text are read as theirs were.
 
     Raises:
         DataError: a class that the first rows do not have, or no number.
     """
     if not task.is_classification:
-        return _numbers(y, str(y.name))
+        return _numbers(y, str(y.name), first)
     codes, labels = texts(y)
     place = {label: code for code, label in enumerate(classes)}
     unknown = sorted(set(labels) - set(place) - {""})
@@ -177,14 +208,39 @@ def _no_number(y: pd.Series, name: str, bad: NDArray[np.bool_]) -> DataError:
     return DataError("target_not_numeric", values)
 
 
-def _numbers(y: pd.Series, name: str) -> Floats:
+def _written(y: pd.Series) -> str | None:
+    """The first text that is a number to a reader and none to a computer."""
+    if _is_numeric(y) or pd.api.types.is_bool_dtype(y.dtype):
+        return None
+    odd = pd.to_numeric(y.astype(object), errors="coerce").isna()
+    return str(y[odd].iloc[0]) if odd.any() else None
+
+
+def _in_texts(y: pd.Series, first: pd.Series | None) -> Floats:
+    """(n,) numbers in texts, NaN where there is none; read as those of ``first`` were.
+
+    Where both together would be read in another way than ``first`` alone, nothing is read: a
+    decimal comma among thousands separators would be off by a factor of 1000.
+    """
+    own = [text_of(value) for value in y]
+    if first is None:
+        return numbers_in(own)
+    before = [text_of(value) for value in first]
+    both = numbers_in([*before, *own])
+    if not np.array_equal(both[: len(before)], numbers_in(before), equal_nan=True):
+        return np.full(len(own), np.nan)
+    return both[len(before) :]
+
+
+def _numbers(y: pd.Series, name: str, first: pd.Series | None = None) -> Floats:
     if pd.api.types.is_datetime64_any_dtype(y.dtype):
         raise DataError("target_is_date", {"target": name})
     plain = y.astype(object) if isinstance(y.dtype, pd.CategoricalDtype) else y
-    if not (_is_numeric(plain) or pd.api.types.is_bool_dtype(plain.dtype)):
-        bad = np.asarray(pd.to_numeric(plain.astype(object), errors="coerce").isna(), dtype=bool)
-        if bad.any():
-            raise _no_number(y, name, bad)
+    if _written(plain) is not None:
+        values = _in_texts(plain, first)
+        if np.isnan(values).any():
+            raise _no_number(y, name, np.isnan(values))
+        return values
     _refuse_infinite(plain, name)
     return as_numbers(plain, name)
 

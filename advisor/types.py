@@ -97,12 +97,14 @@ class Column:
     """How one feature column of the person's table becomes a column of ``Dataset.X``.
 
     ``categories`` are the distinct training values as text, in the order of their codes, for a
-    category column and empty for all others.
+    category column and empty for all others.  ``day_first`` says of dates as text how 1/2/2024 was
+    read.
     """
 
     name: str
     kind: ColumnKind
     categories: tuple[str, ...] = ()
+    day_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

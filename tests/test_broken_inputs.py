@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -147,6 +148,26 @@ CASES = [
         CONFIG + f"training:\n  {MARK}class_weigth: balanced\n",
         ("class_weigth",),
         hint="class_weight",
+    ),
+    Case(
+        "no such estimator",
+        swap(
+            ("family: lightgbm", "family: linear"),
+            ("{learning_rate: 0.1, n_estimators: 20}", f"{{estimator: {MARK}lasso}}"),
+        ),
+        ("lasso", "ridge"),
+    ),
+    *(
+        Case(
+            f"class_weight among the parameters of {family}",
+            swap(
+                ("family: lightgbm", f"family: {family}"),
+                ("{learning_rate: 0.1, n_estimators: 20}", f"{{class_weight: {MARK}balanced}}"),
+            ),
+            ("class_weight", "training"),
+            hint="training: {class_weight: balanced}",
+        )
+        for family in ("lightgbm", "random_forest", "hist_gradient_boosting", "mlp")
     ),
     Case("unknown key in audit", CONFIG + f"audit: {{{MARK}alow: []}}\n", ("alow",), hint="allow"),
     Case(
@@ -626,3 +647,16 @@ def test_one_message_and_nothing_written(
     assert re.search(r"[\u3041-\u30ff\u4e00-\u9fff]", said["ja"])
     assert said["en"].isascii() or not str(case.config).isascii() or "train.csv" in case.files
     assert listing(tmp_path) == there
+
+
+def test_a_family_whose_library_is_missing_is_named_with_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "xgboost", None)
+    monkeypatch.delitem(sys.modules, "advisor.learners.xgboost_learner", raising=False)
+    Path("train.csv").write_bytes(csv())
+    Path("churn.yaml").write_text(swap(("family: lightgbm", "family: xgboost")), encoding="utf-8")
+    result = CliRunner().invoke(main, ["audit", "churn.yaml"])
+    assert result.exit_code == 2
+    assert "--> churn.yaml:7:11" in result.stderr

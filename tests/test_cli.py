@@ -25,6 +25,7 @@ from advisor.cli import main
 from advisor.console import error_text
 from advisor.errors import AdvisorError, ConfigError, Place
 from advisor.events import Event, Finished, StageEnded, StageStarted
+from advisor.new_rows import Unfamiliar
 from advisor.report.json_report import render_json
 from advisor.report.locale import Catalog, catalog
 from advisor.report.report_schema import report_schema
@@ -70,6 +71,9 @@ class FakeApi(types.ModuleType):
 
     def predict(self, run: Path, frame: pd.DataFrame, *, allow_code: bool) -> pd.DataFrame:
         return pd.DataFrame({"prediction": frame["x"] * 2})
+
+    def unread(self, run: Path, frame: pd.DataFrame) -> list[Unfamiliar]:
+        return [Unfamiliar("shop", "category", 3, "west")]
 
 
 @pytest.fixture
@@ -124,6 +128,12 @@ def test_help_names_every_command(run: Callable[..., Result]) -> None:
         "report",
     ):
         assert name in text
+
+
+def test_no_command_of_the_list_is_cut_short(run: Callable[..., Result]) -> None:
+    listed = run("--help").output.partition("Commands:")[2]
+    assert "planted faults" in listed
+    assert "..." not in listed
 
 
 def test_help_needs_no_heavy_library() -> None:
@@ -401,6 +411,9 @@ def test_predictions_are_csv_on_stdout_or_in_a_file(
 ) -> None:
     printed = run("predict", "runs/churn-01", "train.csv")
     assert printed.stdout.splitlines()[:3] == ["prediction", "0", "2"]
+    assert printed.stderr.startswith(
+        "column shop: rows with a category that the model has never seen"
+    )
     written = run("predict", "runs/churn-01", "train.csv", "--out", "p.csv")
     assert written.stdout == ""
     assert len(pd.read_csv(folder / "p.csv")) == 40
@@ -411,6 +424,15 @@ def test_init_writes_a_config_that_tune_takes(
 ) -> None:
     assert run("init", "train.csv", "--target", "y").exit_code == 0
     assert run("tune", "config.yaml").exit_code == 0
+
+
+def test_init_in_japanese_writes_a_japanese_config(
+    run: Callable[..., Result], folder: Path
+) -> None:
+    assert run("init", "train.csv", "--target", "y", "--lang", "ja").exit_code == 0
+    text = (folder / "config.yaml").read_text(encoding="utf-8")
+    assert "report: {lang: ja, dir: runs}" in text
+    assert "順序は固定です" in text
 
 
 def test_init_finds_the_table_from_the_config_it_writes(

@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from advisor.columns import (
     as_days,
-    columns_from_json,
-    columns_to_json,
     decide,
     encode,
 )
+from advisor.columns_file import columns_from_json, columns_to_json
 from advisor.content import fingerprint, row_keys
 from advisor.errors import DataError
 from advisor.types import Column, ColumnKind
@@ -201,7 +200,7 @@ def test_days_reach_beyond_what_nanoseconds_hold():
 
 @pytest.mark.parametrize(
     "text",
-    ["2024-02-30", "2024-01-01 12:0012", "2024/01-01", "２０２４-01-01", "01/02/2024", "24:00"],
+    ["2024-02-30", "2024-01-01 12:0012", "2024/01-01", "13/13/2024", "24:00"],
 )
 def test_what_is_no_date(text):
     assert read([text, "2024-02-28"])[0].kind is CATEGORY
@@ -276,3 +275,36 @@ def test_fingerprint_tells_absent_empty_and_shape_apart():
         fingerprint([], [one.view(np.int64)]),
     ]
     assert len(set(several)) == len(several)
+
+
+@pytest.mark.parametrize(
+    ("values", "first"),
+    [
+        (["2021年4月1日", "2021年12月31日"], "2021-04-01"),
+        (["2021年4月1日(木)", "2021年12月31日(金) 9時05分"], "2021-04-01"),
+        (["２０２１年４月１日", "不明"], "2021-04-01"),
+        (["2021/4/1", "2021/12/31"], "2021-04-01"),
+        (["2021.04.01", "2021.12.31"], "2021-04-01"),
+        (["1/4/2021", "31/12/2021"], "2021-04-01"),  # no month has the number 31
+        (["4/1/2021", "12/31/2021"], "2021-04-01"),
+        (["4/1/2021 18:00", "4/2/2021 6:00"], "2021-04-01 18:00"),  # left open: as pandas does
+        (["1.4.2021", "2.4.2021"], "2021-04-01"),
+    ],
+)
+def test_dates_as_people_write_them_are_read(values, first):
+    column, got = read(values)
+    assert column.kind is DATETIME
+    assert got[0] == pytest.approx(pd.Timestamp(first).timestamp() / 86_400)
+
+
+def test_text_that_only_sometimes_is_a_date_stays_text():
+    assert read(["1/13/2021", "13/1/2021"])[0].kind is CATEGORY  # neither order reads both
+    assert read(["1/2/2021", "soon"])[0].kind is CATEGORY
+    assert read(["2021.04", "2021.05"])[0].kind is CATEGORY
+
+
+def test_new_dates_are_read_in_the_order_of_the_old_ones():
+    column, _ = read(["1/4/2021", "31/12/2021"])
+    (kept,) = columns_from_json(json.loads(json.dumps(columns_to_json([column]))))
+    new = encode(pd.DataFrame({"x": ["1/4/2021"]}), [kept])["x"]
+    assert new[0] == pd.Timestamp("2021-04-01").timestamp() / 86_400

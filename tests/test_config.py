@@ -14,6 +14,7 @@ from advisor.config import RunConfig
 from advisor.config_load import config_schema, load_config, make_config
 from advisor.errors import ConfigError, DataError
 from advisor.recipe_load import families
+from advisor.report.locale import catalog
 from advisor.starter import starter_config
 from advisor.types import STAGE_ORDER, StageName, Task
 
@@ -376,8 +377,12 @@ TABLE = pd.DataFrame(
 )
 
 
+def english(about: str) -> str:
+    return catalog("en").say(f"starter.{about}")
+
+
 def test_a_starter_config_loads_and_drops_what_numbers_the_rows(tmp_path: Path) -> None:
-    text = starter_config(TABLE, "my, data.csv", "y", Task.BINARY, "roc_auc")
+    text = starter_config(TABLE, "my, data.csv", "y", Task.BINARY, "roc_auc", comment=english)
     config = load_config(write(tmp_path, text))
     assert config.data.drop == ["customerID", "Unnamed: 0", "row: id"]
     assert (config.data.path, config.data.target) == ("my, data.csv", "y")
@@ -398,7 +403,7 @@ def test_a_starter_config_loads_and_drops_what_numbers_the_rows(tmp_path: Path) 
 )
 def test_a_starter_config_suggests_text_dates_for_time(values: list[Any], suggested: bool) -> None:
     table = pd.DataFrame({"when": values, "y": [0, 1]})
-    text = starter_config(table, "a.csv", "y", Task.BINARY, "log_loss")
+    text = starter_config(table, "a.csv", "y", Task.BINARY, "log_loss", comment=english)
     assert ("# time: when" in text) is suggested
 
 
@@ -407,19 +412,74 @@ def test_a_starter_config_suggests_text_dates_for_time(values: list[Any], sugges
 )
 def test_a_starter_config_quotes_any_column_name(tmp_path: Path, column: str) -> None:
     table = pd.DataFrame({column: [0, 1], f"{column}_id": [5, 6]})
-    text = starter_config(table, "a.csv", column, Task.BINARY, "log_loss")
+    text = starter_config(table, "a.csv", column, Task.BINARY, "log_loss", comment=english)
     config = load_config(write(tmp_path, text))
     assert (config.data.target, config.data.drop) == (column, [f"{column}_id"])
 
 
 def test_a_starter_config_without_ids_shows_the_key_as_a_comment(tmp_path: Path) -> None:
-    text = starter_config(TABLE[["grid", "y"]], "a.csv", "y", Task.BINARY, "log_loss")
+    text = starter_config(
+        TABLE[["grid", "y"]], "a.csv", "y", Task.BINARY, "log_loss", comment=english
+    )
     assert "# drop:" in text
     assert load_config(write(tmp_path, text)).data.drop == []
 
 
 def test_a_starter_config_for_an_unknown_target_names_the_nearest_column() -> None:
     with pytest.raises(DataError) as caught:
-        starter_config(TABLE, "a.csv", "gird", Task.REGRESSION, "rmse")
+        starter_config(TABLE, "a.csv", "gird", Task.REGRESSION, "rmse", comment=english)
     assert (caught.value.code, caught.value.hint) == ("target_missing", "grid")
     assert caught.value.values["columns"] == list(TABLE.columns)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("AUC", "auc"), ("RMSE", "rmse"), ("Log_Loss", "log_loss"), ("R2", "r2"), ("F1", "f1")],
+)
+def test_a_metric_may_be_written_as_reports_write_it(written: str, meant: str) -> None:
+    given = {"version": 1, "metric": written, "kpi": {"metric": written}}
+    config = make_config({**given, "data": {"builtin": "iris"}, "model": {"family": "lightgbm"}})
+    assert config.kpi is not None
+    assert (config.metric, config.kpi.metric) == (meant, meant)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "dropped"),
+    [
+        ("Invoice No.", range(536_365, 536_395), True),
+        ("listing_no", [f"A-{i:04d}" for i in range(30)], True),
+        ("listingNo", range(30), True),
+        ("物件番号", [f"{1000 + i:,}" for i in range(30)], True),
+        ("注文ID", range(30), True),
+        ("Ｎｏ", range(30), True),
+        ("物件番号", [i // 2 for i in range(30)], False),  # a group
+        ("serial", pd.date_range("2021-04-01", periods=30).strftime("%Y年%m月%d日"), False),
+        ("weight no", [f"{i}.5 kg" for i in range(30)], False),
+        ("piano", range(30), False),
+        ("price", range(30), False),
+    ],
+)
+def test_a_starter_config_drops_what_only_names_rows(
+    column: str, values: Any, dropped: bool
+) -> None:
+    table = pd.DataFrame({column: list(values), "x": np.arange(30) % 7, "y": [0, 1] * 15})
+    text = starter_config(table, "a.csv", "y", Task.BINARY, "log_loss", comment=english)
+    assert ("predict nothing" in text) == dropped
+    assert (f"  drop: [{column}]" in text) == dropped
+
+
+def test_a_starter_config_speaks_the_language_asked_for(tmp_path: Path) -> None:
+    words = catalog("ja")
+    text = starter_config(
+        TABLE,
+        "a.csv",
+        "y",
+        Task.BINARY,
+        "log_loss",
+        comment=lambda about: words.say(f"starter.{about}"),
+        lang="ja",
+    )
+    assert "今お使いの値" in text
+    assert "relative to" not in text
+    (tmp_path / "c.yaml").write_text(text, encoding="utf-8")
+    assert load_config(tmp_path / "c.yaml").report.lang == "ja"

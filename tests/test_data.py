@@ -20,6 +20,7 @@ from advisor import splits
 from advisor.columns import encode
 from advisor.data import BUILTIN, build, builtin_table, load
 from advisor.errors import DataError, Place
+from advisor.learners.features import read_numbers
 from advisor.locking import LOCK_FROM
 from advisor.noticed import NAMES_SHOWN
 from advisor.report import locale
@@ -27,7 +28,7 @@ from advisor.roles import Roles
 from advisor.tables import read_table
 from advisor.types import ColumnKind, Severity, Task
 
-CODES = ("D01", "D02", "D03", "D04", "D05", "P01", "P02", "P03")
+CODES = ("D01", "D02", "D03", "D04", "D05", "P01", "P02", "P03", "P13")
 
 
 def table(n=60, **columns):
@@ -599,3 +600,13 @@ def test_rows_that_are_mostly_equal_are_no_copies() -> None:
     rows = table(40)
     data = made(pd.concat([rows] * 5, ignore_index=True))
     assert data.twins is None
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_numbers_as_text_are_known_in_test_rows_too(apart: bool) -> None:
+    prices = [f"${10_000 + 37 * i:,}" for i in range(60)]
+    frame = table(price=prices, name=[f"house {i}" for i in range(60)])
+    data = made(frame.iloc[:40], test=frame.iloc[40:]) if apart else made(frame, test=0.2)
+    read = read_numbers(data.X, ("price",))["price"]
+    assert sorted(read) == [10_000 + 37 * i for i in range(60)]
+    assert data.X["name"].iloc[data.test].isna().all()  # other texts must have been seen

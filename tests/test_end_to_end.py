@@ -24,10 +24,13 @@ from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
 import advisor
+from advisor.api import unread
 from advisor.cli import main
 from advisor.columns import encode
 from advisor.config_load import load_config
 from advisor.data import load
+from advisor.errors import UsageError
+from advisor.new_rows import Unfamiliar
 from advisor.report.json_report import render_json
 from advisor.report.report_schema import report_schema
 from advisor.results import Outcome, Report, Status
@@ -188,6 +191,47 @@ def test_predict_without_a_proven_model_is_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["predict", str(folder), str(tmp_path / "rows.csv")])
     assert result.exit_code == 2
     assert "no improved model" in result.stderr
+
+
+def test_predict_of_a_blocked_run_says_that_nothing_was_tried(tmp_path: Path) -> None:
+    frame = binary(200)
+    frame["f"] = frame["y"] + np.random.default_rng(0).normal(0, 1e-3, len(frame))
+    report = advisor.tune(config(tmp_path), frame)
+    assert report.status is Status.BLOCKED
+    with pytest.raises(UsageError) as caught:
+        advisor.predict(Path(report.files["report"]).parent, frame)
+    assert caught.value.code == "run_blocked"
+    assert caught.value.values["codes"] == ["L02"]
+
+
+def test_predict_of_a_run_that_only_looked_says_so(tmp_path: Path) -> None:
+    advisor.tune(config(tmp_path), binary(200), until="audit")
+    (folder,) = (tmp_path / "runs").iterdir()
+    with pytest.raises(UsageError) as caught:
+        advisor.predict(folder, binary(5))
+    assert caught.value.code == "run_not_ended"
+
+
+def test_new_prices_are_numbers_and_new_categories_are_said(tmp_path: Path) -> None:
+    frame = binary()
+    frame["price"] = [f"${10_000 + 1_000 * a:,.0f}" for a in frame.pop("a")]
+    frame["shop"] = np.where(frame["b"] > 0, "north", "south")
+    report = tune(tmp_path, frame, preprocessing={"numbers": ["price"]})
+    folder = Path(report.files["model"]).parent
+    new = frame.drop(columns="y").head(40).copy()
+    new.loc[:19, "price"] = "$25,000.0"  # in no training row, written in another way
+    new.loc[20:, "price"] = "$5,000.0"
+    said = advisor.predict(folder, new)
+    assert abs(said["p_1"][:20].mean() - said["p_1"][20:].mean()) > 0.2
+    assert unread(folder, new) == []
+    new.loc[:2, "price"] = "on request"
+    new.loc[:4, "shop"] = "west"
+    new.loc[5:7, "shop"] = None
+    assert unread(folder, new) == [
+        Unfamiliar("price", "number", 3, "on request"),
+        Unfamiliar("shop", "category", 5, "west"),
+    ]
+    assert len(advisor.predict(folder, new)) == 40
 
 
 # -- tables of every kind ----------------------------------------------------------------------
@@ -589,7 +633,7 @@ def test_encode_is_what_predict_uses(tmp_path: Path) -> None:
 
 
 def load_columns(folder: Path) -> Any:
-    from advisor.columns import columns_from_json
+    from advisor.columns_file import columns_from_json
 
     return columns_from_json(json.loads((folder / "model.json").read_text("utf-8"))["columns"])
 

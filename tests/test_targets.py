@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from advisor.errors import DataError
+from advisor.report.locale import catalog
 from advisor.targets import encode_target, guess_task, present, read_target
 from advisor.types import Task
 
@@ -119,3 +120,64 @@ def test_more_rows_use_the_same_codes():
     with pytest.raises(DataError) as caught:
         encode_target(target(["1", "x"]), ("1", "2"), BINARY)
     assert caught.value.values["classes"] == "x"
+
+
+PRICES = [f"{355_000 + 100 * i:,}" for i in range(300)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        PRICES,
+        [f"${p}" for p in PRICES],
+        [f"{p}円" for p in PRICES],
+        [f"{i},5" for i in range(300)],
+    ],
+)
+def test_numbers_written_as_text_are_read_as_numbers(values):
+    assert guess_task(target(values)) is REGRESSION
+    for task in (None, REGRESSION):
+        read = read_target(target(values), task)
+        assert (read.task, read.classes, read.written) == (REGRESSION, (), values[0])
+        assert np.diff(read.values) == pytest.approx(1 if values[0] == "0,5" else 100)
+    assert read_target(target(PRICES)).values[0] == 355_000
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [f"{i},000" for i in range(1, 15)] * 20,  # few of them
+        [f"V{i}" for i in range(30)] * 20,
+        [f"{i:02d}" for i in range(30)] * 20,  # codes
+        [*(f"{i},000" for i in range(1, 31)), "other"] * 20,
+        pd.Categorical(PRICES[:30] * 20),
+    ],
+)
+def test_texts_that_are_classes_stay_classes(values):
+    assert guess_task(target(values)) is MULTICLASS
+
+
+def test_the_person_may_call_numbers_in_text_classes():
+    assert read_target(target(PRICES[:30] * 20), MULTICLASS).task is MULTICLASS
+
+
+def test_a_slip_among_numbers_as_text_is_named_with_the_way_out():
+    error = refused([*PRICES, "sold out"])
+    assert error.code == "target_not_numeric"
+    assert (error.values["value"], error.values["row"], error.values["count"]) == (
+        "sold out",
+        301,
+        1,
+    )
+    said = catalog("en").say(f"errors.{error.code}", **error.values)
+    assert "leave them empty" in said
+    assert "multiclass" in said
+
+
+def test_more_rows_are_read_as_the_first_ones_or_not_at_all():
+    first = target(PRICES)
+    assert encode_target(target(["1,200"]), (), REGRESSION, first).tolist() == [1200.0]
+    assert encode_target(target([1200]), (), REGRESSION, first).tolist() == [1200.0]
+    assert encode_target(target(["1,200"]), (), REGRESSION, target([1.0, 2.0])).tolist() == [1200.0]
+    with pytest.raises(DataError, match="target_not_numeric"):
+        encode_target(target(["1.200,5"]), (), REGRESSION, first)

@@ -23,7 +23,8 @@ from advisor.audit.single import (
 )
 from advisor.audit.suspects import PERFECT, strong_columns, suspects_among
 from advisor.audit.together import NO_QUESTION, asked_for
-from advisor.number_text import is_missing_text
+from advisor.number_columns import counted, written_dates, written_numbers
+from advisor.number_text import is_missing_text, numbers_in
 from advisor.types import ColumnKind, Dataset, Finding, Floats, Ints, Severity
 
 ROWS = 20_000
@@ -185,7 +186,7 @@ def _ids(dataset: Dataset, rows: Ints, asked: Answer) -> list[Single]:
     for column in dataset.columns:
         values = dataset.X[column.name].iloc[rows]
         if column.kind is ColumnKind.CATEGORY:
-            number = np.asarray(values.cat.codes, dtype=np.float64)
+            number = _order_of_texts(values)
         elif column.kind is ColumnKind.NUMBER:
             number = np.asarray(values, dtype=np.float64)
         else:
@@ -197,6 +198,22 @@ def _ids(dataset: Dataset, rows: Ints, asked: Answer) -> list[Single]:
         if serial and len(np.unique(number)) >= NEAR_UNIQUE * len(number):
             found.append(skill(column.name, bins_of_numbers(number), asked))
     return found
+
+
+def _order_of_texts(values: pd.Series) -> Floats:
+    """(m,) place of each text among all of them; of numbers as text the number, of dates nothing.
+
+    A price is as near to unique as an id, and predicts the target without naming rows.
+    """
+    names, rows = counted(values)
+    if written_dates(names, rows) is not None:
+        return np.full(len(values), np.nan)
+    numbers = numbers_in(names) if written_numbers(names, rows) is not None else None
+    codes = np.asarray(values.cat.codes)
+    if numbers is None:
+        return np.asarray(codes, dtype=np.float64)
+    placed: Floats = np.append(numbers, np.nan)[codes]
+    return placed
 
 
 def _in_order(number: Floats) -> bool:

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Sequence
-from typing import Any
+from dataclasses import asdict
 
 import numpy as np
-import pandas as pd
 
 from advisor.audit.base import Check, Material, not_applicable, passed
 from advisor.audit.equal_columns import equal_columns
 from advisor.audit.scale import ranges_of
-from advisor.number_text import is_missing_text, numbers_in
-from advisor.types import ColumnKind, Dataset, Finding, Ints, Severity
+from advisor.number_columns import counted, only_looks_like_text, written_dates, written_numbers
+from advisor.types import ColumnKind, Dataset, Finding, Severity
 
 NAMES_SHOWN = 20
-NUMBER_SHARE = 0.8
-"""P07: share of the rows with a text whose text is a number."""
-NUMBER_DISTINCT = 10
-"""P07: with fewer different numbers a column may as well be a category."""
-CODE_SHARE = 0.002
-"""P07: share of texts such as V57 or E909 from which the numbers beside them are codes, too.
-
-The three diagnosis columns of diabetes130 (1.6 to 9 %) are the only ones on 20 sets it holds back.
-"""
-_CODE = re.compile(r"[^\W\d_]+[-. ]?\d")
-LOOK_AT = 500
-"""P07: frequent texts that are looked at first."""
 UNSEEN_SHARE = 0.01
 """P09: share of rows with an unknown category that is worth a warning."""
 CLEAR = 3.0
@@ -87,51 +72,26 @@ def numbers_as_text(material: Material) -> list[Finding]:
         return [not_applicable("P07")]
     found = []
     for name in texts:
-        evidence = _numbers_in(dataset.X[name].iloc[dataset.train])
-        if evidence is not None:
-            evidence = {"column": name, **evidence}
+        held = written_numbers(*counted(dataset.X[name].iloc[dataset.train]))
+        if held is not None:
+            evidence = {"column": name, **asdict(held)}
             found.append(Finding("P07", Severity.WARNING, evidence, "preprocessing", "numbers"))
     return found or [passed("P07", count=len(texts))]
 
 
-def _numbers_in(values: pd.Series) -> dict[str, Any] | None:
-    """Share, count of distinct numbers and an example; None when the texts are no numbers."""
-    codes = np.asarray(values.cat.codes, dtype=np.int64)
-    names = [str(name) for name in values.cat.categories]
-    rows = np.bincount(codes[codes >= 0], minlength=len(names))
-    if len(names) <= NUMBER_DISTINCT or not rows.any():
-        return None
-    frequent = np.argsort(-rows, kind="stable")[:LOOK_AT]
-    if len(names) > LOOK_AT and _share([names[i] for i in frequent], rows[frequent]) < 0.5:
-        return None
-    numbers = numbers_in(names)
-    share = _share(names, rows)
-    if share < NUMBER_SHARE or len(np.unique(numbers[~np.isnan(numbers)])) <= NUMBER_DISTINCT:
-        return None
-    none = np.isnan(numbers)
-    code_rows = sum(int(rows[i]) for i in np.flatnonzero(none) if _CODE.match(names[i]))
-    odd = [i for i, name in enumerate(names) if none[i] and not is_missing_text(name)]
-    odd = odd or [i for i, name in enumerate(names) if not _plain(name)]
-    # where all texts are plain numbers, reading the table would have made them numbers: the person
-    # asked for a category
-    if not odd or code_rows > CODE_SHARE * rows.sum():
-        return None
-    example = names[max(odd, key=lambda i: int(rows[i]))]
-    return {"share": share, "distinct": int((~none & (rows > 0)).sum()), "example": example}
-
-
-def _share(names: Sequence[str], rows: Ints) -> float:
-    """Share of the rows whose text is a number, of those whose text says anything."""
-    known = np.array([not is_missing_text(name) for name in names])
-    total = float(rows[known].sum())
-    return float(rows[~np.isnan(numbers_in(names))].sum()) / total if total else 0.0
-
-
-def _plain(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
+def dates_as_text(material: Material) -> list[Finding]:
+    """P12: one Finding for each text column that holds dates, except for some of its texts."""
+    dataset = material.dataset
+    texts = [c.name for c in dataset.columns if c.kind is ColumnKind.CATEGORY]
+    if not texts:
+        return [not_applicable("P12")]
+    found = []
+    for name in texts:
+        held = written_dates(*counted(dataset.X[name].iloc[dataset.train]))
+        if held is not None:
+            evidence = {"column": name, **asdict(held)}
+            found.append(Finding("P12", Severity.WARNING, evidence, "preprocessing"))
+    return found or [passed("P12", count=len(texts))]
 
 
 def duplicate_columns(material: Material) -> list[Finding]:
@@ -146,9 +106,17 @@ def duplicate_columns(material: Material) -> list[Finding]:
 
 
 def unseen_categories(material: Material) -> list[Finding]:
-    """P09: categories of pool or test rows that no training row has."""
+    """P09: categories of pool or test rows that no training row has.
+
+    A number or a date as text need not have been seen (P07, P12 speak of those).
+    """
     dataset = material.dataset
-    names = [c.name for c in dataset.columns if c.kind is ColumnKind.CATEGORY]
+    names = [
+        c.name
+        for c in dataset.columns
+        if c.kind is ColumnKind.CATEGORY
+        and not only_looks_like_text(dataset.X[c.name].iloc[dataset.train])
+    ]
     rows = len(dataset.pool) + len(dataset.test)
     if not names or not rows:
         return [not_applicable("P09")]
@@ -190,6 +158,7 @@ CHECKS: tuple[Check, ...] = (
     Check(("P05",), missing_values),
     Check(("P06",), unscaled),
     Check(("P07",), numbers_as_text),
+    Check(("P12",), dates_as_text),
     Check(("P08",), duplicate_columns),
     Check(("P09",), unseen_categories),
 )

@@ -98,6 +98,7 @@ def too_few(material: Material) -> list[Finding]:
     columns = sum(min(max(len(c.categories), 1), MOST_INDICATORS) for c in data.columns)
     needed = max(FEWEST_ROWS, PER_COLUMN * columns)
     evidence: dict[str, Any] = {"rows": rows, "columns": columns, "needed": needed}
+    evidence |= {"features": len(data.columns), "because": None}
     evidence |= {"rarest": None, "rarest_rows": None, "rarest_needed": FEWEST_OF_CLASS}
     few = rows < needed
     if data.task.is_classification:
@@ -105,6 +106,8 @@ def too_few(material: Material) -> list[Finding]:
         rarest = int(counts.argmin())
         evidence |= {"rarest": data.classes[rarest], "rarest_rows": int(counts[rarest])}
         few = few or bool(counts[rarest] < FEWEST_OF_CLASS)
+    else:
+        evidence["because"] = "values"
     if not few:
         return [passed("D09", **evidence)]
     return [Finding("D09", Severity.WARNING, evidence, "data_size")]

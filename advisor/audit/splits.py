@@ -95,6 +95,7 @@ def rare_in_folds(material: Material) -> list[Finding]:
         "count": len(rare),
         "classes": rare[:NAMES_SHOWN],
         "needed": FEW_IN_FOLD,
+        "because": "one" if count[worst] == 1 else None,
     }
     if rare:
         return [Finding("S03", Severity.WARNING, numbers, points_to="splits")]

@@ -118,7 +118,8 @@ def check_params(params: Params, task: Task) -> None:
     for name, value in params.items():
         if name not in NAMES:
             values: dict[str, object] = {"param": name, "family": FAMILY}
-            raise ParamProblem(name, "param_unknown", values, ELSEWHERE.get(name) or _nearest(name))
+            code = "param_elsewhere" if name in ELSEWHERE else "param_unknown"
+            raise ParamProblem(name, code, values, ELSEWHERE.get(name) or _nearest(name))
         _check_value(name, NAMES[name], value)
         first = next(other for other in params if NAMES.get(other) == NAMES[name])
         if first != name:

@@ -49,7 +49,8 @@ def check_estimator(
             values: dict[str, object] = {"param": name, "family": family}
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
             hint = ELSEWHERE.get(name) or (near[0] if near else None)
-            raise ParamProblem(name, "param_unknown", values, hint)
+            code = "param_elsewhere" if name in ELSEWHERE else "param_unknown"
+            raise ParamProblem(name, code, values, hint)
         if name in limits:
             if not any(_same(value, choice) for choice in limits[name]):
                 raise _choice(name, value, limits[name])

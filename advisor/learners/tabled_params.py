@@ -63,7 +63,8 @@ class Table:
                 near = difflib.get_close_matches(name, self.known, n=1, cutoff=0.6)
                 hint = ELSEWHERE.get(name) or (near[0] if near else None)
                 said: dict[str, object] = {"param": name, "family": self.family}
-                raise ParamProblem(name, "param_unknown", said, hint)
+                code = "param_elsewhere" if name in ELSEWHERE else "param_unknown"
+                raise ParamProblem(name, code, said, hint)
             main = self.aliases.get(name, name)
             if main in seen:
                 raise ParamProblem(name, "param_twice", {"first": seen[main], "second": name})

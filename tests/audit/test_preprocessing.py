@@ -7,13 +7,16 @@ import pandas as pd
 import pytest
 from leak_worlds import material, named, of, only, table
 
+from advisor.audit.leakage import give_away
 from advisor.audit.preprocessing import (
+    dates_as_text,
     duplicate_columns,
     missing_values,
     numbers_as_text,
     unscaled,
     unseen_categories,
 )
+from advisor.audit.timing import times_in
 from advisor.types import Severity
 
 # -- P05 ---------------------------------------------------------------------------------------
@@ -247,3 +250,58 @@ def test_nothing_to_compare_with_does_not_apply() -> None:
     assert of("P09", unseen_categories(material(table())))[0].status is Severity.NOT_APPLICABLE
     numbers = table(1000).drop(columns="shop")
     assert of("P09", unseen_categories(material(numbers, 0.2)))[0].status is Severity.NOT_APPLICABLE
+
+
+# -- P12 ---------------------------------------------------------------------------------------
+
+
+def test_dates_with_a_few_other_texts_are_named_with_the_text_that_is_none() -> None:
+    days = pd.date_range("2021-04-01", periods=600).strftime("%Y年%m月%d日").to_numpy(copy=True)
+    days[[7, 300]] = "確認中"
+    finding = only("P12", dates_as_text(material(table().assign(日付=days))))
+    assert finding.status is Severity.WARNING
+    assert finding.evidence["column"] == "日付"
+    assert finding.evidence["example"] == "確認中"
+    assert finding.evidence["distinct"] == 598
+
+
+@pytest.mark.parametrize("form", ["%Y年%m月%d日", "%d/%m/%Y", "%m/%d/%Y", "%Y.%m.%d"])
+def test_dates_alone_are_dates_and_not_text(form: str) -> None:
+    frame = table().assign(day=pd.date_range("2021-04-01", periods=600).strftime(form))
+    known = material(frame)
+    assert only("P12", dates_as_text(known)).status is Severity.PASSED
+    assert [when.column for when in times_in(known.dataset)] == ["day"]
+
+
+# -- numbers and dates as text are no names of rows --------------------------------------------
+
+
+def prices() -> pd.DataFrame:
+    """A column of prices as text that is nearly the target, and one of names."""
+    frame = table(1000, kind="regression")
+    yen = 50_000_000 + (1000 * frame["y"] + np.arange(1000)).astype(int) * 10
+    days = [f"{text}付" for text in ("確認中", "後日")] * 5
+    day = pd.date_range("1990-01-01", periods=1000).strftime("%Y/%m/%d").to_list()
+    return frame.assign(
+        price=[f"{v:,}円" for v in yen],
+        listed=[*days, *day[10:]],
+        name=[f"building {i * 7919 % 1000}" for i in range(1000)],
+    )
+
+
+def test_numbers_and_dates_as_text_are_not_to_be_dropped() -> None:
+    known = material(prices())
+    assert set(named("P07", numbers_as_text(known))) == {"price"}
+    assert set(named("P12", dates_as_text(known))) == {"listed"}
+    (finding,) = of("P02", known.dataset.findings)
+    assert finding.evidence["columns"] == ["name"]
+
+
+def test_numbers_as_text_that_know_the_target_are_no_id() -> None:
+    assert "price" not in named("L05", give_away(material(prices())))
+
+
+def test_serial_numbers_as_text_that_know_the_target_are_an_id() -> None:
+    frame = table(1000, kind="regression")
+    frame["ticket"] = [f"{v:,}号室" for v in 10_000 + frame["y"].rank(method="first").astype(int)]
+    assert set(named("L05", give_away(material(frame)))) == {"ticket"}

@@ -10,6 +10,9 @@ from measured_worlds import only, table, unmeasured
 from advisor.audit import quantity
 from advisor.audit.quantity import conflicting, is_source, one_source, too_few, too_many
 from advisor.data import build
+from advisor.languages import LANGUAGES
+from advisor.report.findings import finding_words
+from advisor.report.locale import catalog
 from advisor.roles import Roles
 from advisor.types import Severity, Task
 
@@ -86,6 +89,18 @@ def test_a_category_counts_for_ten_columns_at_most() -> None:
     data = table({"city": city, "kind": kind, "x": 1.5}, rng.normal(size=300), Task.REGRESSION)
     finding = only(too_few(unmeasured(data)), "D09", Severity.PASSED)
     assert finding.evidence["columns"] == 10 + 3 + 1
+    said = finding_words(catalog("en"), finding).text
+    assert "3 features (14 columns once categories are taken apart" in said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_of_numbers_to_predict_no_class_is_said_to_be_rare(lang: str) -> None:
+    y = np.random.default_rng(0).normal(size=150)
+    data = table({"x": np.arange(150.0)}, y, Task.REGRESSION)
+    said = finding_words(catalog(lang), only(too_few(unmeasured(data)), "D09", Severity.WARNING))
+    assert "150" in said.text
+    assert catalog(lang).unit("none") not in said.text
+    assert "50 " not in said.text.replace("150 ", "")
 
 
 @pytest.mark.parametrize(

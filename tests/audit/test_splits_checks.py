@@ -11,6 +11,8 @@ from advisor.audit.apart import kept_apart
 from advisor.audit.grouping import groups_in
 from advisor.audit.splits import groups, rare_in_folds, time_order
 from advisor.audit.timing import times_in
+from advisor.report.findings import finding_words
+from advisor.report.locale import catalog
 from advisor.types import Severity
 
 
@@ -194,6 +196,16 @@ def test_a_class_with_a_handful_of_rows_in_a_fold_is_named() -> None:
     assert finding.evidence["class"] == "maybe"
     assert finding.evidence["rows"] == 6
     assert finding.evidence["classes"] == ["maybe"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"), [(5, "a single row of class maybe"), (10, "only 2 rows of class maybe")]
+)
+def test_one_row_is_a_row(rows: int, said: str) -> None:
+    frame = table(600)
+    frame.loc[: rows - 1, "y"] = "maybe"
+    finding = only("S03", rare_in_folds(material(frame)))
+    assert said in finding_words(catalog("en"), finding).text
 
 
 def test_classes_with_enough_rows_pass() -> None:
