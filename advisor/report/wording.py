@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
 from advisor.report import numbers
+from advisor.report.changes import changes, value_words
 from advisor.report.escalation import escalation_words, family_words
 from advisor.report.findings import FindingWords, audit_summary, finding_words
 from advisor.report.locale import Catalog
@@ -28,17 +29,11 @@ from advisor.report.phrases import (
     reason_words,
     row_sentences,
     score_words,
-    treatment_words,
 )
 from advisor.report.reading import meaning_words
 from advisor.report.stage_rows import StageRow, stage_rows
 from advisor.results import ModelSummary, Outcome, Report, Status
-from advisor.settings import Preprocessing, Treatment
 from advisor.types import Severity
-
-TREATMENTS = {part.name for part in fields(Treatment)}
-FEATURES = {part.name for part in fields(Preprocessing)}
-
 
 UNDECIDED = {
     **dict.fromkeys(("next.unfinished", "next.unfinished_likely"), "headline.unfinished"),
@@ -260,22 +255,10 @@ class Wording:
 
     def changes(self) -> list[tuple[str, str, str]]:
         """(knob, before, after) of what the improved model changes, treatment included."""
-        report, catalog = self.report, self.catalog
-        knobs = {k: v for k, v in report.change.items() if k not in TREATMENTS}
-        rows = [
-            (f"preprocessing.{k}" if k in FEATURES else k, self.value(old), self.value(new))
-            for k, (old, new) in knobs.items()
-        ]
-        if report.baseline and report.improved:
-            before, after = (
-                treatment_words(catalog, m.treatment) for m in (report.baseline, report.improved)
-            )
-            if before != after:
-                rows.append((catalog.say("terminal.treatment"), before, after))
-        return rows
+        return changes(self.report, self.catalog)
 
     def value(self, value: Any) -> str:
-        return self.catalog.say("terminal.unset") if value is None else numbers.plain(value)
+        return value_words(self.catalog, value)
 
     def note(self) -> str | None:
         """That the same data have been asked before: each run spends its error chance anew."""
