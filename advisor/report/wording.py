@@ -14,7 +14,7 @@ from pathlib import PurePath
 from typing import Any
 
 from advisor.report import numbers
-from advisor.report.changes import changes, value_words
+from advisor.report.changes import changes
 from advisor.report.escalation import escalation_words, family_words
 from advisor.report.findings import FindingWords, audit_summary, finding_words
 from advisor.report.locale import Catalog
@@ -256,9 +256,6 @@ class Wording:
     def changes(self) -> list[tuple[str, str, str]]:
         """(knob, before, after) of what the improved model changes, treatment included."""
         return changes(self.report, self.catalog)
-
-    def value(self, value: Any) -> str:
-        return value_words(self.catalog, value)
 
     def note(self) -> str | None:
         """That the same data have been asked before: each run spends its error chance anew."""
