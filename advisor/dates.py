@@ -42,6 +42,7 @@ _YEAR_LAST = re.compile(
     rf"(?:(?=[T ]){_TIME})?",
     re.ASCII,
 )
+_ALL = (*_FORMS, _YEAR_LAST)
 _TO_MICROSECONDS = len("MM:SS.ffffff")
 MOST_MONTH = 12
 
@@ -53,7 +54,13 @@ def is_date(text: str) -> bool:
 
 def day_first(texts: Sequence[str]) -> bool:
     """Whether dates with the year last, among these texts, begin with the day."""
-    found = [m for m in map(_match, texts) if m is not None and m.re is _YEAR_LAST]
+    # a year that stands first leaves nothing to decide, and most columns have nothing else
+    open_ones = (text for text in texts if not (text[:4].isascii() and text[:4].isdigit()))
+    return _day_first([_match(text) for text in open_ones])
+
+
+def _day_first(matches: Sequence[re.Match[str] | None]) -> bool:
+    found = [match for match in matches if match is not None and match.re is _YEAR_LAST]
     if any(int(match["first"]) > MOST_MONTH for match in found):
         return True
     if any(int(match["second"]) > MOST_MONTH for match in found):
@@ -68,8 +75,8 @@ def days_of_texts(names: Sequence[str], *, first_is_day: bool | None = None) -> 
         names: the texts.
         first_is_day: how 1/2/2024 is read; None lets these texts decide.
     """
-    order = day_first(names) if first_is_day is None else first_is_day
     matches = [_match(name) for name in names]
+    order = _day_first(matches) if first_is_day is None else first_is_day
     plain = [_iso(match, order) if match else "NaT" for match in matches]
     ahead = np.array([_minutes_ahead(match) if match else 0 for match in matches], dtype=np.int64)
     try:
@@ -95,8 +102,11 @@ def _match(text: str) -> re.Match[str] | None:
     plain = text.strip() if text.isascii() else unicodedata.normalize("NFKC", text).strip()
     if not plain[:1].isdigit():
         return None
-    found = (form.fullmatch(plain) for form in (*_FORMS, _YEAR_LAST))
-    return next((match for match in found if match is not None), None)
+    for form in _ALL:
+        match = form.fullmatch(plain)
+        if match is not None:
+            return match
+    return None
 
 
 def _iso(match: re.Match[str], first_is_day: bool) -> str:

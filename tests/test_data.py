@@ -6,7 +6,6 @@ import os
 import string
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -569,10 +568,7 @@ def test_real_tables(about):
         ),
         **beside,
     )
-    started = time.perf_counter()
     data = build(frame, roles, task=Task(about["task"]))
-    seconds = time.perf_counter() - started
-    assert seconds < 0.5 + 3e-7 * frame.size
     assert len(data.X) == about["rows"]
     assert data.n_classes == (about["n_classes"] or 0)
     kinds = {c.name: c.kind for c in data.columns}
