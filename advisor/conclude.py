@@ -13,6 +13,7 @@ from advisor.causes import cause_of, lost_gradient, one_setting, rounds_explain
 from advisor.evaluate import Evaluator
 from advisor.recipes import Recipe
 from advisor.results import Diagnosis, Outcome, Status
+from advisor.row_notes import PROBABILITY_SCORES
 from advisor.search import KNOWS_NOTHING, SearchResult
 from advisor.session import Session
 from advisor.settings import Candidate
@@ -113,16 +114,22 @@ FLATTERED = 0.3
 from it on nothing else is to be done before that is settled."""
 
 
+MANY_WRONG = 0.1  # share of labels that look wrong, from which a loss on them misleads
+TOLD = (Severity.WARNING, Severity.ISSUE)
+
+
 def next_step(
     result: SearchResult,
     contradicted: bool,
     *,
+    metric: str = "",
     noticed: Sequence[Finding] = (),
     skill: float | None = None,
 ) -> Reason | None:
     """The one thing to do next.
 
     Args:
+        metric: of the run.
         noticed: findings made while the table was read, beside those of the audit.
         skill: of the improved model; None where there is none.
     """
@@ -130,7 +137,8 @@ def next_step(
         return Reason("next.test_contradicts")
     if result.interrupted or result.blocked or not result.searched:
         return None
-    first = _to_settle([*noticed, *result.audit.findings])
+    findings = [f for f in (*noticed, *result.audit.findings) if f.status in TOLD]
+    first = _to_settle(findings) or _unsure_of_labels(findings, result, metric)
     if first is not None:
         return first
     if result.other is not None and result.other.found.proven:
@@ -169,17 +177,32 @@ def _use(result: SearchResult) -> Reason:
 def _to_settle(findings: Sequence[Finding]) -> Reason | None:
     """What is to be settled before any setting: a net that squashes its answer; folds that tear
     apart what belongs together, where much of the skill comes of that."""
-    found = [f for f in findings if f.status in (Severity.WARNING, Severity.ISSUE)]
-    for finding in found:
+    for finding in findings:
         if finding.code == "P11":
             return Reason("next.net_end", {n: finding.evidence[n] for n in ("found", "ends")})
     for code, role in (("S01", "groups"), ("S02", "time")):
-        for finding in found:
+        for finding in findings:
             share = finding.evidence.get("of_skill")
             if finding.code == code and share is not None and share >= FLATTERED:
                 names = ("column", "metric", "random", "apart")
                 return Reason(f"next.{role}", {n: finding.evidence[n] for n in names})
     return None
+
+
+def _unsure_of_labels(
+    findings: Sequence[Finding], result: SearchResult, metric: str
+) -> Reason | None:
+    """Many wrong labels: a score of probabilities on such rows rewards a model for being unsure.
+
+    On a table of 26 classes with a fifth of the labels flipped, fewer rounds gained .40 of log loss
+    on rows as they were labelled, and lost .13 on rows with the right labels.
+    """
+    treated = result.current.treatment.suspects is not None
+    if treated or not result.improved or metric not in PROBABILITY_SCORES:
+        return None
+    shares = (f.evidence["share"] for f in findings if f.code == "D07")
+    many = max((share for share in shares if share >= MANY_WRONG), default=None)
+    return None if many is None else Reason("next.noisy_labels", {"share": many})
 
 
 def _unfinished(result: SearchResult) -> Reason:

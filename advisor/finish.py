@@ -142,6 +142,7 @@ def _report(
         next_step=next_step(
             result,
             contradicted,
+            metric=metric.name,
             noticed=data.findings,
             skill=None if improved is None else improved.skill,
         ),

@@ -9,7 +9,7 @@ from advisor.report.locale import catalog
 from advisor.report.phrases import diagnosis_words, reason_words
 from advisor.results import Diagnosis, Outcome, Probe, StageOutcome, Verdict
 from advisor.search import SearchResult
-from advisor.settings import Candidate
+from advisor.settings import Candidate, Treatment
 from advisor.types import Finding, Reason, Severity, StageName
 
 NUMBERS = {"train": 0.1, "valid": 0.2}
@@ -128,3 +128,23 @@ def test_a_net_that_squashes_its_answer_is_mended_first() -> None:
     assert step.code == "next.net_end"
     for lang in ("en", "ja"):
         assert "softmax" in reason_words(catalog(lang, strict=True), step)
+
+
+@pytest.mark.parametrize(
+    ("metric", "share", "treatment", "said"),
+    [
+        ("log_loss", 0.2, Treatment(), True),
+        ("log_loss", 0.04, Treatment(), False),
+        ("log_loss", 0.2, Treatment(suspects="drop"), False),
+        ("accuracy", 0.2, Treatment(), False),
+    ],
+)
+def test_a_gain_of_probabilities_on_wrong_labels_is_said_to_be_one(
+    metric: str, share: float, treatment: Treatment, said: bool
+) -> None:
+    found = result("overfit", Outcome.PROVEN)
+    found.improved, found.current = True, Candidate({}, treatment)
+    found.audit.findings = [Finding("D07", Severity.WARNING, {"share": share})]
+    step = next_step(found, contradicted=False, metric=metric)
+    assert step is not None
+    assert (step.code == "next.noisy_labels") is said
