@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import sqlite3
+import time
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from advisor.errors import UsageError
 from advisor.measurements import Curve, Fit, Inside
 
+LONGEST_WAIT, WAIT = 30, 0.02  # seconds for another process that writes, and between two tries
 FORMAT = 3  # raise when a fit's meaning changes, so that old rows are not taken for new ones
 
 _tables = sa.MetaData()
@@ -106,11 +109,24 @@ def _upsert(dialect: str, values: dict[str, Any]) -> sa.Executable:
     return statement.on_conflict_do_update(index_elements=["key"], set_=changes)
 
 
+def _write_ahead(cursor: Any) -> None:
+    """Turn the log on; SQLite does not wait here for another process that does the same."""
+    until = time.monotonic() + LONGEST_WAIT
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(WAIT)
+
+
 def _for_one_writer(connection: Any, _: object) -> None:
     """Write-ahead log: atomic, and a commit costs no flush of the whole file."""
     cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout=30000")  # first: the next one may have to wait
-    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute(f"PRAGMA busy_timeout={1000 * LONGEST_WAIT}")  # first: the next one may wait
+    _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from dataclasses import fields
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from advisor.errors import UsageError
-from advisor.journal import Journal, fit_key
+from advisor.journal import Journal, _write_ahead, fit_key
 from advisor.measurements import Curve, Fit, Inside
 
 FLOATS = hnp.arrays(np.float32, hnp.array_shapes(min_dims=1, max_dims=2, max_side=5))
@@ -107,7 +108,7 @@ def test_an_sqlalchemy_url_is_taken(tmp_path: Path) -> None:
 WRITER = """
 import sys
 import numpy as np
-from advisor.journal import Journal
+from advisor.journal import Journal, _write_ahead
 from advisor.measurements import Fit
 file, name = sys.argv[1:]
 print("ready", flush=True)
@@ -149,6 +150,24 @@ def test_two_processes_write_at_once(tmp_path: Path) -> None:
             assert found is not None
             assert (found.pred == i).all()
     journal.close()
+
+
+class _Busy:
+    """A cursor of SQLite that is told twice that another process turns the log on."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def execute(self, statement: str) -> None:
+        self.asked += 1
+        if self.asked <= 2:
+            raise sqlite3.OperationalError("database is locked")
+
+
+def test_another_process_that_opens_the_journal_is_waited_for() -> None:
+    cursor = _Busy()
+    _write_ahead(cursor)
+    assert cursor.asked == 3
 
 
 @pytest.mark.parametrize("url", ["nonsense://host/db", "sqlite:////no/such/folder/j.sqlite", "://"])
