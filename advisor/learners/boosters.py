@@ -64,6 +64,11 @@ class Library(Protocol):
     rounds: str
 
     @property
+    def stopped(self) -> threading.Event:
+        """Set when the run is to end; what grows many rounds at once has to look at it."""
+        ...
+
+    @property
     def refusals(self) -> tuple[type[Exception], ...]:
         """What it raises where it cannot take the settings."""
         ...
@@ -89,7 +94,7 @@ class BoosterTrainer:
         self._library = library
         self._monitor = monitored(metric, dataset.task)
         self._beside = companion(metric, dataset.task, largest_share(dataset))
-        self._stopped = threading.Event()
+        self._stopped = library.stopped
 
     def fit(
         self, candidates: Sequence[Candidate], split: Split, *, curve: bool, threads: int

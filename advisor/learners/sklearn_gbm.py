@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ class GbmLibrary:
 
     def __init__(self, data: Dataset) -> None:
         self._data = data
+        self.stopped = threading.Event()
         self._parts = Parts(data, lambda X, how: dense_features(X, data.columns, how))
 
     def start(self, candidate: Candidate, split: Split, threads: int) -> GbmGrowth:

@@ -93,6 +93,7 @@ class XgbLibrary:
 
     def __init__(self, data: Dataset) -> None:
         self._data = data
+        self.stopped = threading.Event()
         self._treater = Treater(data)
         self._lock = threading.Lock()
         self._tables: dict[tuple[str, ...], xgb.DMatrix] = {}
