@@ -2,6 +2,7 @@
 
     ADVISOR_DATA=folder python tests/rows_measured.py curve [--sets a,b] [--rows 8000]
     ADVISOR_DATA=folder python tests/rows_measured.py labels [--sets a,b] [--rows 4000]
+    ADVISOR_DATA=folder python tests/rows_measured.py neighbours [--sets a,b] [--rows 4500]
     ADVISOR_DATA=folder python tests/rows_measured.py thin [--sets a,b]
 
 ``curve``: a table is cut to 1/2 ... 1/32, the rest is the pool; does the band of the promised gain
@@ -30,6 +31,9 @@ from threadpoolctl import threadpool_limits
 
 from advisor.config_sections import SearchConfig
 from advisor.data import build
+from advisor.doubts.floor import SURE, FloorModel, confused
+from advisor.doubts.linear import design, out_of_fold
+from advisor.doubts.rows import _by_trees as by_trees
 from advisor.doubts.rows import find_doubts
 from advisor.evaluate import Evaluator
 from advisor.executor import ThreadExecutor, cores
@@ -55,6 +59,10 @@ SCORING = ("bank_additional", "diamonds", "bike_sharing", "page_blocks", "wine_q
 LABELS = (
     *("adult", "magic_gamma", "letter", "bank_additional"),
     *("page_blocks", "sick", "student_dropout", "steel_plates"),
+)
+NUMBERS = (
+    *("concrete", "california_housing", "diamonds", "bike_sharing", "wine_quality"),
+    *("pm25_beijing", "nycflights13_late"),
 )
 LARGE = ("kddcup99_10pct", "nycflights13_late")
 SHARES = (0.5, 0.25, 0.125, 0.0625, 0.03125)
@@ -210,6 +218,33 @@ def labels(sets: list[str], rows: int) -> Iterator[dict[str, Any]]:
                     yield found
 
 
+def neighbour_case(name: str, classes: int, rows: int) -> dict[str, Any]:
+    """Nothing is wrong, but classes overlap with their neighbours: a numeric target cut in parts.
+
+    ``apart`` is the share of rows that would be clear without labels that name a certain class.
+    """
+    frame, target, _ = table(name, rows)
+    parts = pd.qcut(frame[target].rank(method="first"), classes, labels=False)
+    frame = frame.assign(**{target: "c" + parts.astype(str)})
+    data = build(frame, Roles(target), task=Task.MULTICLASS, test=False)
+    every, y = data.train, data.y[data.train]
+    with threadpool_limits(1):
+        trees = by_trees(data, every, y, every, 0)
+        said = [trees, out_of_fold(design(data, every), y, every, data.n_classes, 0)]
+        doubted = len(find_doubts(data, every, 0).rows)
+    directed = FloorModel(y, said, confused(y, said))
+    found = directed.fit()
+    apart = float((directed.clean(found.found).max(axis=1) > SURE).mean())
+    out = {"set": name, "classes": classes, "rows": len(y), "doubted": doubted}
+    return out | {"share": round(found.share, 3), "apart": round(apart, 2)}
+
+
+def neighbours(sets: list[str], rows: int) -> Iterator[dict[str, Any]]:
+    for name in sets:
+        for classes in (3, 4, 5, 7, 9, 12):
+            yield neighbour_case(name, classes, rows)
+
+
 # -- too much --------------------------------------------------------------------------------------
 
 
@@ -262,20 +297,22 @@ print(json.dumps({"seconds": seconds, "loaded_mb": loaded, "peak_mb": mb()}))
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["curve", "labels", "thin"])
+    parser.add_argument("what", choices=["curve", "labels", "neighbours", "thin"])
     parser.add_argument("--sets")
     parser.add_argument("--rows", type=int, default=8000)
     asked = parser.parse_args()
     usual = {
         "curve": (*CALIBRATION, *SCORING),
         "labels": LABELS,
-        "thin": ("kddcup99_10pct", "nycflights13_late"),
+        "neighbours": NUMBERS,
+        "thin": LARGE,
     }
     sets = asked.sets.split(",") if asked.sets else list(usual[asked.what])
     if asked.what == "thin":
         cases = (thin_case(name, asked.rows) for name in sets)
     else:
-        cases = (curves if asked.what == "curve" else labels)(sets, asked.rows)
+        what = {"curve": curves, "labels": labels, "neighbours": neighbours}[asked.what]
+        cases = what(sets, asked.rows)
     found = []
     for case in cases:
         found.append(case)

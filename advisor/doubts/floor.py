@@ -76,9 +76,9 @@ has a class of at least that probability ..."""
 SUREST, FLAT = 5, 0.6
 """... and where at least this part of the share contradicts the surest fifth: a floor is flat.
 
-Neighbours that overlap, targets of five real tables cut into 3 to 12 classes, reach .38 of APART,
-those of two tables that it was not chosen on .20.  Wrong labels, each of the next class: .36 to .91
-at 10 and 20 % on four real tables; at 40 % .01 to .16 on three of them.
+Neighbours that overlap, targets of five real tables cut into 3 to 12 classes, reach .37 of APART
+where a share is found, those of two tables that it was not chosen on .20
+(``tests/rows_measured.py neighbours``).
 """
 
 
