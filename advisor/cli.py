@@ -78,8 +78,9 @@ def init(train: Path, target: str, out: Path, lang: str | None) -> None:
     """Write a commented config for the table TRAIN, its task and metric guessed."""
     from advisor.languages import LANGUAGES
     from advisor.metrics import DEFAULT_METRIC
+    from advisor.spelling import nearest
     from advisor.starter import starter_config
-    from advisor.tables import nearest, read_table
+    from advisor.tables import read_table
     from advisor.targets import guess_task
 
     words = words_for()

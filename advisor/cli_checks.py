@@ -81,7 +81,7 @@ def explain(what: str | None, lang: str | None) -> None:
 
     from advisor.report.explain import render_code, render_codes, render_run
     from advisor.report.findings import codes
-    from advisor.tables import nearest
+    from advisor.spelling import nearest
 
     words = words_for()
     width, color = width_of(sys.stdout), wants_color(sys.stdout)

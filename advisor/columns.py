@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from advisor.dates import day_first, days_of_stamps, days_of_texts, is_date
 from advisor.errors import DataError
 from advisor.number_text import is_missing_text
-from advisor.tables import nearest
+from advisor.spelling import nearest
 from advisor.types import Column, ColumnKind, Floats, Ints
 
 _NUMBERS = frozenset({"integer", "floating", "mixed-integer-float", "decimal", "timedelta"})

@@ -21,7 +21,7 @@ from advisor.own_code import OwnModel, own_factory
 from advisor.own_recipe import FAMILY as OWN
 from advisor.recipes import Recipe
 from advisor.settings import Candidate, Preprocessing, Treatment
-from advisor.tables import nearest
+from advisor.spelling import nearest
 from advisor.types import Dataset, Finding, Severity, Task
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import difflib
 import gzip
 import io
 import re
@@ -17,11 +16,12 @@ import warnings
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import pandas as pd
 
 from advisor.errors import DataError, Place
+from advisor.spelling import nearest
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 PARQUET_SUFFIXES = (".parquet", ".pq")
@@ -41,13 +41,6 @@ _DECIMAL_COMMA = re.compile(r"(?:^|;)-?\d+,\d+(?=;|\r?$)", re.MULTILINE)
 _DECIMAL_POINT = re.compile(r"(?:^|;)-?\d+\.\d+(?=;|\r?$)", re.MULTILINE)
 _QUOTE_OPEN = re.compile(r"EOF inside string starting at row (\d+)")
 _RAGGED = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
-
-
-def nearest(name: str, known: Iterable[Any]) -> str | None:
-    """The most similar of ``known``, letter case aside; None when nothing is similar."""
-    by_folded = {str(k).casefold(): str(k) for k in known}
-    found = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
-    return by_folded[found[0]] if found else None
 
 
 def read_table(

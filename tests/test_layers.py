@@ -58,6 +58,7 @@ ROWS = (
         "columns",
         "columns_file",
         "tables",
+        "spelling",
         "number_columns",
         "dates",
         "number_text",

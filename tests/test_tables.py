@@ -9,7 +9,8 @@ import pytest
 
 from advisor import tables
 from advisor.errors import DataError
-from advisor.tables import nearest, read_table
+from advisor.spelling import nearest
+from advisor.tables import read_table
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from advisor.bench.tables import find_table
 from advisor.config import RunConfig
 from advisor.config_load import load_config
 from advisor.errors import ConfigError, DataError
-from advisor.tables import nearest
+from advisor.spelling import nearest
 
 HEALTHY_SHARE = 0.3
 """Of all cases of the mode faults, at least: else it rewards whoever always cries fault."""

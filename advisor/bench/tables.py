@@ -20,7 +20,8 @@ import pandas as pd
 from advisor.bench.worlds import TARGET, WORLDS
 from advisor.data import BUILTIN, builtin_table
 from advisor.errors import DataError
-from advisor.tables import nearest, read_table
+from advisor.spelling import nearest
+from advisor.tables import read_table
 from advisor.types import Task
 
 MANIFEST = "manifest.json"

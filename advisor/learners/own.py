@@ -8,7 +8,6 @@ person's Pipeline's work, within each fold.
 from __future__ import annotations
 
 import difflib
-import inspect
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -22,12 +21,11 @@ import pandas as pd
 import sklearn
 from numpy.typing import NDArray
 from sklearn.base import clone, is_classifier, is_regressor
-from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import has_fit_parameter
 
 from advisor.errors import UsageError
 from advisor.learners.base import Model, ParamProblem
 from advisor.learners.features import read_numbers
+from advisor.learners.own_estimator import checked, is_plain, weight_name
 from advisor.learners.own_fitted import OwnFitted, has_shares, predictions
 from advisor.learners.quiet import no_convergence_warnings
 from advisor.learners.watch import Patience, Watch
@@ -67,7 +65,7 @@ class OwnLearner:
         if own is not None:
             self.version += f" {own.digest[:32]}"
             self._source = own.source
-            self._model = _checked(own.make(), own.source)
+            self._model = checked(own.make(), own.source)
 
     @property
     def params(self) -> dict[str, Any]:
@@ -80,7 +78,7 @@ class OwnLearner:
         return {
             name: value
             for name, value in self.params.items()
-            if name in named or (_is_plain(value) and name.rpartition("__")[2] != SEED)
+            if name in named or (is_plain(value) and name.rpartition("__")[2] != SEED)
         }
 
     def check(self, params: Params, task: Task) -> None:
@@ -114,7 +112,7 @@ class OwnLearner:
         if classes and metric.name in NEEDS_PROBABILITIES and not has_shares(self._model):
             values = {"found": self._source, "metric": metric.name}
             raise UsageError("own_no_probabilities", values)
-        if dataset.weight is not None and _weight_name(self._model) is None:
+        if dataset.weight is not None and weight_name(self._model) is None:
             raise UsageError("own_no_weights", {"found": self._source})
         return OwnTrainer(self._model, self._source, self._rounds, dataset, metric)
 
@@ -124,34 +122,6 @@ class OwnLearner:
         from advisor.learners.own_net_model import load_net  # torch: only where a net was saved
 
         return load_net(file)
-
-
-def _is_plain(value: object) -> bool:
-    """Whether it can be compared with itself and written into a config."""
-    return isinstance(value, int | float | str | bool | None) and value == value
-
-
-def _checked(model: Any, source: str) -> Any:
-    """The model itself, after its promises were looked at."""
-    for name in ("fit", "predict", "get_params", "set_params"):
-        if inspect.isclass(model) or not callable(getattr(model, name, None)):
-            kind = model.__name__ if inspect.isclass(model) else type(model).__name__
-            values = {"found": source, "kind": kind, "missing": name}
-            raise UsageError("own_not_estimator", values)
-    try:
-        clone(model)
-    except Exception as error:  # whatever a person's class does when it is made anew
-        reason = f"{type(error).__name__}: {error}".split("\n")[0]
-        raise UsageError("own_not_clonable", {"found": source, "reason": reason}) from error
-    return model
-
-
-def _weight_name(model: Any) -> str | None:
-    """The keyword under which ``fit`` takes row weights; None where it takes none."""
-    if isinstance(model, Pipeline):
-        name, last = model.steps[-1]
-        return f"{name}__sample_weight" if has_fit_parameter(last, "sample_weight") else None
-    return "sample_weight" if has_fit_parameter(model, "sample_weight") else None
 
 
 class OwnTrainer:
@@ -282,7 +252,7 @@ class OwnTrainer:
         model.set_params(**dict.fromkeys(self._seeds, seed))
         more: dict[str, Any] = {}
         if weight is not None:
-            name = _weight_name(model)
+            name = weight_name(model)
             if name is None:
                 raise ValueError("this model takes no row weights")
             more[name] = weight
