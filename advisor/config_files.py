@@ -22,7 +22,7 @@ def write_config(inputs: Inputs, run: Run, session: Session, current: Candidate,
     """The person's own file, changed where the model is another one; its path."""
     config = inputs.config
     change = difference(inputs.recipe, session.person, current)
-    after = {name: value for name, (_, value) in change.items()}
+    after = {**inputs.settled, **{name: value for name, (_, value) in change.items()}}
     data: dict[str, Any] = {}
     if after.get("pool") == 1:  # all of it: from now on these are training rows like the others
         del after["pool"]

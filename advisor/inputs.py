@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -15,19 +15,22 @@ from advisor.errors import ConfigError, UsageError
 from advisor.evaluate import Evaluator
 from advisor.executor import ThreadExecutor
 from advisor.journal import Journal
-from advisor.learners import LEARNERS, Learner, Noticing, ParamProblem, learner_of
+from advisor.learners import LEARNERS, Learner, Noticing, ParamProblem, Settling, learner_of
 from advisor.metrics import COST, DEFAULT_METRIC, METRICS, Metric, find_metric, metric_names
 from advisor.own_code import OwnModel, own_factory
 from advisor.own_recipe import FAMILY as OWN
 from advisor.recipes import Recipe
 from advisor.settings import Candidate, Preprocessing, Treatment
 from advisor.spelling import nearest
-from advisor.types import Dataset, Finding, Severity, Task
+from advisor.types import Dataset, Finding, Params, Severity, Task
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a run works on; ``person`` is the model as the person runs it."""
+    """What a run works on; ``person`` is the model as the person runs it.
+
+    ``settled``: values that the library chose for it where the config gives none (``Settling``).
+    """
 
     config: RunConfig
     dataset: Dataset
@@ -36,6 +39,7 @@ class Inputs:
     metric: Metric
     person: Candidate
     kpi: Kpi
+    settled: Params = field(default_factory=dict)
 
 
 def read_inputs(
@@ -59,19 +63,25 @@ def read_inputs(
     dataset = load(config, frame)
     metric = _metric(config, dataset)
     recipe, learner = _model(config, dataset.task, own, allow_code)
+    given = config.model.params
     try:
-        learner.check(config.model.params, dataset.task)
+        learner.check(given, dataset.task)
     except ParamProblem as problem:
         place = config.place_of("model", "params", problem.param)
         raise ConfigError(problem.code, problem.values, place=place, hint=problem.hint) from None
-    ignored = learner.ignored(config.model.params)
+    ignored = learner.ignored(given)
     if ignored:
         finding = Finding("P04", Severity.WARNING, {"count": len(ignored), "params": ignored})
+        dataset = replace(dataset, findings=(*dataset.findings, finding))
+    settled = learner.settled(dataset, given) if isinstance(learner, Settling) else {}
+    if settled:
+        chosen = [f"{name}: {value:g}" for name, value in settled.items()]
+        finding = Finding("P14", Severity.PASSED, {"count": len(chosen), "params": chosen})
         dataset = replace(dataset, findings=(*dataset.findings, finding))
     training = config.training
     _check_training(config, dataset, recipe)
     person = Candidate(
-        params=recipe.complete(config.model.params),
+        params=recipe.complete({**given, **settled}),
         treatment=Treatment(**training.model_dump()),
         preprocessing=Preprocessing(
             scale=config.preprocessing.scale,
@@ -79,11 +89,12 @@ def read_inputs(
             numbers=tuple(config.preprocessing.numbers),
         ),
         threshold=config.model.threshold,
-        stopping=learner.stopping(config.model.params),
+        stopping=learner.stopping(given),
     )
     dataset = _noticed(config, learner, dataset, person)
     _check_allowed(config, dataset)
-    return Inputs(config, dataset, recipe, learner, metric, person, _kpi(config, dataset))
+    kpi = _kpi(config, dataset)
+    return Inputs(config, dataset, recipe, learner, metric, person, kpi, settled)
 
 
 def _noticed(config: RunConfig, learner: Learner, dataset: Dataset, person: Candidate) -> Dataset:

@@ -30,11 +30,13 @@ from advisor.columns import encode
 from advisor.config_load import load_config
 from advisor.data import load
 from advisor.errors import UsageError
+from advisor.learners import LEARNERS
+from advisor.learners.lightgbm import LightGBM
 from advisor.new_rows import Unfamiliar
 from advisor.report.json_report import render_json
 from advisor.report.report_schema import report_schema
 from advisor.results import Outcome, Report, Status
-from advisor.types import STAGE_ORDER, Task
+from advisor.types import STAGE_ORDER, Dataset, Params, Task
 
 TOO_FAST = {"learning_rate": 3.0, "n_estimators": 60, "num_leaves": 15}
 HELD_BACK = {"learning_rate": 0.1, "n_estimators": 60, "min_child_samples": 200, "reg_lambda": 1000}
@@ -168,6 +170,28 @@ def test_the_improved_config_loads_and_goes_on_from_there(tmp_path: Path) -> Non
     assert first.improved is not None
     assert again.baseline.score == pytest.approx(first.improved.score, rel=0.25)
     assert again.asked_before == 1
+
+
+class ChoosingLightGBM(LightGBM):
+    """A library that chooses its leaves by the rounds, as CatBoost does with other values."""
+
+    def settled(self, dataset: Dataset, params: Params) -> Params:
+        return {} if "num_leaves" in params else {"num_leaves": 2 + params["n_estimators"] // 10}
+
+
+def test_what_the_library_chose_for_the_person_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LEARNERS, "lightgbm", ChoosingLightGBM)
+    report = tune(tmp_path, binary(), {"learning_rate": 3.0, "n_estimators": 60})
+    assert report.status is Status.IMPROVED
+    assert set(report.change) == {"learning_rate", "n_estimators"}
+    assert load_config(report.files["config"]).model.params["num_leaves"] == 8
+    found = {finding.code: finding for finding in report.audit}
+    assert found["P14"].evidence["params"] == ["num_leaves: 8"]
+    again = tune(tmp_path, binary(), {"learning_rate": 3.0, "n_estimators": 60, "num_leaves": 8})
+    assert "P14" not in {finding.code for finding in again.audit}
+    assert again.improved == report.improved
 
 
 def test_predict_says_what_the_saved_model_says(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def sane_params(
     rounds = first.recipe.rounds
     best: tuple[float, dict[str, Any]] | None = None
     for given in grid:
-        params = dict(first.recipe.complete(given))
+        params = dict(first.recipe.complete({**first.settled, **given}))
         stopping = None
         if rounds is not None:
             rate = None if first.recipe.rate is None else params[first.recipe.rate]
@@ -86,7 +86,8 @@ def sane_params(
         )
         measured = evaluator.evaluation(candidate, splits)
         fixed = evaluator.fixed(candidate, measured).params
-        kept = {name: fixed[name] for name in [*given, *([rounds.name] if rounds else [])]}
+        names = [*first.settled, *given, *([rounds.name] if rounds else [])]
+        kept = {name: fixed[name] for name in names}
         if best is None or measured.score > best[0]:
             best = measured.score, kept
     assert best is not None

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 
 from advisor.errors import UsageError
-from advisor.learners.base import Learner, Model, Noticing, ParamProblem, Trainer
+from advisor.learners.base import Learner, Model, Noticing, ParamProblem, Settling, Trainer
 from advisor.own_code import OwnModel, sizes_asked
 from advisor.own_net_recipe import net_recipe
 from advisor.own_recipe import ROUNDS, Roles, own_recipe
@@ -154,6 +154,7 @@ __all__ = [
     "Model",
     "Noticing",
     "ParamProblem",
+    "Settling",
     "Trainer",
     "learner_of",
 ]

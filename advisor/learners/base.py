@@ -85,6 +85,19 @@ class Noticing(Protocol):
         ...
 
 
+@runtime_checkable
+class Settling(Protocol):
+    """A learner whose library chooses values by the rows and rounds where a person gives none.
+
+    A search changes both, and the library would then choose other values unseen: what it chooses
+    for the person's own model is fixed when their model is read.
+    """
+
+    def settled(self, dataset: Dataset, params: Params) -> Params:
+        """The values chosen for these (the person's) parameters, none of which is in them."""
+        ...
+
+
 class Learner(Protocol):
     """One library's way of fitting."""
 

@@ -32,6 +32,9 @@ ROUNDS = "iterations"
 NUMBERS = "advisor_numbers"  # in the metadata of a saved model: texts that it reads as numbers
 # What it says when gradients are no numbers any more: rows are sampled by their size.
 NO_SAMPLE = "Too few sampling units"
+# What it chooses by rows and rounds where it is left out: from 200 rounds on, for example, ten
+# steps a leaf instead of one for two classes.
+CHOSEN = ("learning_rate", "leaf_estimation_iterations", "max_ctr_complexity")
 GAP = ""  # CatBoost takes no missing value for a category: a gap is a level of its own
 
 
@@ -54,6 +57,32 @@ class CatBoost:
     def stopping_names(self, params: Params) -> list[str]:
         return [name for name in params if TABLE.aliases.get(name, name) == "od_wait"]
 
+    def settled(self, dataset: Dataset, params: Params) -> Params:
+        """What CatBoost chooses for as many rows and rounds; one round is grown to ask it.
+
+        It goes by the loss, the number of rows and of rounds, whether there are categories and
+        whether the best round is kept; what the columns hold does not matter.
+        """
+        free = [name for name in CHOSEN if name not in TABLE.main_names(params)]
+        if not free:
+            return {}
+        rows = dataset.train
+        table = pd.DataFrame({"row": np.arange(len(rows), dtype=np.float64)})
+        if any(isinstance(t, pd.CategoricalDtype) for t in dataset.X.dtypes):
+            table["level"] = pd.Categorical(np.where(np.arange(len(rows)) % 2, "a", "b"))
+        pool = _pool(table, (), dataset.y[rows])
+        library = CatLibrary(dataset)
+        library.stopped.set()  # after its first round
+        model = cb.CatBoost(library.params(params, 0, 1))
+        scored = pool if self.stopping(params) else None
+        watcher = _Watcher(library.stopped, None)
+        try:
+            model.fit(pool, eval_set=scored, use_best_model=scored is not None, callbacks=[watcher])
+        except cb.CatBoostError:  # a target that it cannot learn: the first real fit says so
+            return {}
+        chosen = model.get_all_params()
+        return {name: _rounded(chosen[name]) for name in free if name in chosen}
+
     def prepare(self, dataset: Dataset, params: Params, metric: Metric) -> BoosterTrainer:
         return BoosterTrainer(dataset, metric, CatLibrary(dataset))
 
@@ -62,6 +91,11 @@ class CatBoost:
         about = model.get_metadata()
         names = about[NUMBERS] if NUMBERS in about.keys() else ""  # noqa: SIM118
         return CatBoostModel(model, tuple(names.split("\n")) if names else ())
+
+
+def _rounded(value: Any) -> Any:
+    """A value without the dust of its single precision."""
+    return round(value, 6) if isinstance(value, float) else value
 
 
 def _pool(X: pd.DataFrame, numbers: tuple[str, ...], y: NDArray[Any] | None = None) -> cb.Pool:
@@ -124,7 +158,7 @@ class CatLibrary:
         if weight is not None:
             train.set_weight(weight)
         scored = None if valid is None else self._slice(valid, numbers)
-        model = cb.CatBoost(self._params(candidate.params, seed, threads))
+        model = cb.CatBoost(self.params(candidate.params, seed, threads))
         rows = (self._data.y[kept], weight)
         patience = None if candidate.stopping is None else candidate.stopping.patience
         return CatGrowth(model, (train, scored), rows, numbers, self._data, self.stopped, patience)
@@ -135,7 +169,8 @@ class CatLibrary:
                 self._tables[numbers] = _pool(self._data.X, numbers, self._data.y)
             return self._tables[numbers].slice(rows.tolist())
 
-    def _params(self, params: Params, seed: int, threads: int) -> dict[str, Any]:
+    def params(self, params: Params, seed: int, threads: int) -> dict[str, Any]:
+        """What CatBoost is given for the parameters of a candidate."""
         task, given = self._data.task, TABLE.given(params)
         ours: dict[str, Any] = {
             "loss_function": given.get("loss_function", OBJECTIVES[task][0]),

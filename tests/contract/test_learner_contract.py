@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from advisor.columns import encode
 from advisor.data import build
-from advisor.learners import LEARNERS, Learner, ParamProblem, Trainer
+from advisor.learners import LEARNERS, Learner, ParamProblem, Settling, Trainer
 from advisor.measurements import Fit
 from advisor.metrics import METRICS, monitored
 from advisor.recipe_load import load_recipe, recipe_names
@@ -528,6 +528,13 @@ def candidate(made: Made, **changes: Any) -> Candidate:
     return Candidate(params, treatment, how, stopping=stopping)
 
 
+def as_read(learner: Learner, data: Dataset, who: Candidate) -> Candidate:
+    """The candidate with what its library chose when the person's model was read."""
+    if not isinstance(learner, Settling):
+        return who
+    return replace(who, params={**who.params, **learner.settled(data, who.params)})
+
+
 def prepared(learner: Learner, made: Made, data: Dataset, metric: str | None = None) -> Trainer:
     name = METRIC[data.task] if metric is None else metric
     params = load_recipe(made.family).complete(made.params)
@@ -741,16 +748,38 @@ def test_stopping_keeps_its_best_round(made: Made, learner: Learner, task: Task)
     data = dataset(task)
     split = first_split(data)
     trainer = prepared(learner, made, data)
-    stopped = fit(trainer, candidate(made, rounds=300, stopping=Stopping(8)), split, curve=True)
+    who = as_read(learner, data, candidate(made, rounds=300, stopping=Stopping(8)))
+    stopped = fit(trainer, who, split, curve=True)
     assert stopped.rounds is not None
     assert stopped.curve is not None
     assert 1 <= stopped.rounds < 300
     assert stopped.curve.rounds[-1] < 300
     losses = pd.Series(stopped.curve.valid).rolling(made.smooth_over).mean()
     assert stopped.rounds == stopped.curve.rounds[losses.argmin()]
-    fixed = fit(trainer, candidate(made, rounds=stopped.rounds), split)
+    params = {**who.params, made.rounds: stopped.rounds}
+    fixed = fit(trainer, replace(who, params=params, stopping=None), split)
     np.testing.assert_array_equal(fixed.pred, stopped.pred)
     assert fixed.rounds == stopped.rounds
+
+
+@pytest.mark.parametrize("rounds", [50, 250])
+@pytest.mark.parametrize("task", TASKS)
+def test_what_the_library_chooses_itself_can_be_fixed(
+    made: Made, learner: Learner, task: Task, rounds: int
+) -> None:
+    if not isinstance(learner, Settling) or made.rounds is None:
+        pytest.skip("its library chooses nothing by rows and rounds")
+    data = dataset(task)
+    split = first_split(data)
+    trainer = prepared(learner, made, data)
+    given = {made.rounds: rounds}
+    chosen = learner.settled(replace(data, train=split.train), given)
+    assert chosen
+    assert not chosen.keys() & given.keys()
+    assert chosen != learner.settled(replace(data, train=split.train), {made.rounds: 20 * rounds})
+    free = fit(trainer, Candidate(given), split)
+    same(free, fit(trainer, Candidate({**given, **chosen}), split))
+    assert learner.settled(data, {**given, **chosen}) == {}
 
 
 @pytest.mark.parametrize(
