@@ -15,6 +15,7 @@ from advisor.config_fields import model_families
 from advisor.dates import days_of_texts
 from advisor.errors import DataError
 from advisor.languages import LANGUAGES
+from advisor.number_columns import counted, written_numbers
 from advisor.number_text import numbers_in
 from advisor.types import Task
 
@@ -43,7 +44,7 @@ data:
   # time: {time}        # {about_time}
   # pool: more.csv           # {about_pool}
   # test: 0.2                # {about_test}
-metric: {metric}            # {about_metric}
+{numbers}metric: {metric}            # {about_metric}
 # kpi: {{min_gain: 0.002}}     # {about_kpi}
 model:
   family: lightgbm           # {families}
@@ -75,7 +76,7 @@ COMMENTS = (
     "trials",
     "minutes",
 )
-"""What the comments of a config are about; ``ids`` or ``drop`` beside them."""
+"""What the comments of a config are about; ``ids`` or ``drop`` and ``numbers`` beside them."""
 
 
 def starter_config(
@@ -90,8 +91,9 @@ def starter_config(
 ) -> str:
     """The text of a config for ``table``, read from ``path`` (relative to where it is saved).
 
-    Columns that number the rows are dropped; columns that repeat an id or hold dates are
-    suggested for ``groups`` and ``time``, as comments, because only the person can know.
+    Columns that number the rows are dropped, and numbers that are written as text are read as
+    numbers; columns that repeat an id or hold dates are suggested for ``groups`` and ``time``, as
+    comments, because only the person can know.
 
     Args:
         table: (n, c) as read.
@@ -99,7 +101,7 @@ def starter_config(
         target: its column.
         task: guessed.
         metric: guessed.
-        comment: the words about one of COMMENTS, ``ids`` or ``drop``.
+        comment: the words about one of COMMENTS, ``ids``, ``drop`` or ``numbers``.
         lang: of the report, where the person asked for one.
 
     Raises:
@@ -114,6 +116,7 @@ def starter_config(
     ids = [name for name, column in features if _numbers_rows(name, column)]
     repeated = [name for name, _ in features if _named_like_id(name) and name not in ids]
     dates = [name for name, column in features if _holds_dates(column)]
+    written = [name for name, column in features if name not in ids and _holds_numbers(column)]
     known = " | ".join(LANGUAGES)
     return TEMPLATE.format(
         path=inline(path),
@@ -123,6 +126,9 @@ def starter_config(
         about_drop=comment("ids" if ids else "drop"),
         groups=inline((repeated or ["customer_id"])[0]),
         time=inline((dates or ["signup_date"])[0]),
+        numbers=f"preprocessing: {{numbers: {inline(written)}}}   # {comment('numbers')}\n"
+        if written
+        else "",
         metric=inline(metric),
         families=" | ".join(model_families()),
         report=f"{{lang: {lang}, dir: runs}}"
@@ -136,6 +142,14 @@ def _named_like_id(name: str) -> bool:
     plain = unicodedata.normalize("NFKC", name).strip()
     camel = ID_CAMEL.search(plain) is not None
     return camel or ID_NAME.search(plain) is not None or INDEX_NAME.match(plain) is not None
+
+
+def _holds_numbers(column: pd.Series) -> bool:
+    """Text that holds numbers, as finding P07 sees them."""
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
+        return False
+    texts = column.dropna().astype(str).astype("category")
+    return written_numbers(*counted(texts)) is not None
 
 
 def _holds_dates(column: pd.Series) -> bool:

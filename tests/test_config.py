@@ -391,6 +391,22 @@ def test_a_starter_config_loads_and_drops_what_numbers_the_rows(tmp_path: Path) 
     assert "# time: day" in text
 
 
+def test_a_starter_config_reads_numbers_that_are_written_as_text(tmp_path: Path) -> None:
+    table = pd.DataFrame(
+        {
+            "price": [f"{1000 + 37 * i:,} 円" for i in range(40)],
+            "kind": ["a", "b"] * 20,
+            "size": [1.5 * i for i in range(40)],
+            "y": [0, 1] * 20,
+        }
+    )
+    text = starter_config(table, "a.csv", "y", Task.BINARY, "log_loss", comment=english)
+    assert load_config(write(tmp_path, text)).preprocessing.numbers == ["price"]
+    rest = table.drop(columns="price")
+    text = starter_config(rest, "a.csv", "y", Task.BINARY, "log_loss", comment=english)
+    assert load_config(write(tmp_path, text)).preprocessing.numbers == []
+
+
 @pytest.mark.parametrize(
     ("values", "suggested"),
     [
