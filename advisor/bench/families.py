@@ -41,6 +41,26 @@ class Family:
     few: int | None = None
 
 
+def _paces(rounds: str) -> dict[str, Plant]:
+    """How a booster of trees learns too fast, too slowly or too briefly."""
+    return {
+        "rate_high": Plant({"learning_rate": 1.6}),
+        "rate_wild": Plant({"learning_rate": 2.5}),
+        "rate_low": Plant({"learning_rate": 5e-4, rounds: 150}),
+        "rate_crawling": Plant({"learning_rate": 1e-4, rounds: 150}),
+        "few_rounds": Plant({rounds: 5}),
+    }
+
+
+def _brakes(leaf: str, l2: str) -> dict[str, Plant]:
+    """How trees are held back: by leaves of a third of the rows, by their penalty, by both."""
+    return {
+        "held_back": Plant({l2: 1e4}, share={leaf: 0.35}),
+        "held_back_leaf": Plant(share={leaf: 0.35}),
+        "held_back_l2": Plant({l2: 1e4}),
+    }
+
+
 LIGHTGBM = Family(
     grid=(
         {"learning_rate": 0.05, "num_leaves": 7},
@@ -51,14 +71,8 @@ LIGHTGBM = Family(
         {"learning_rate": 0.03, "num_leaves": 4, "colsample_bytree": 0.7, "reg_lambda": 5.0},
     ),
     plants={
-        "rate_high": Plant({"learning_rate": 1.6}),
-        "rate_wild": Plant({"learning_rate": 2.5}),
-        "rate_low": Plant({"learning_rate": 5e-4, "n_estimators": 150}),
-        "rate_crawling": Plant({"learning_rate": 1e-4, "n_estimators": 150}),
-        "few_rounds": Plant({"n_estimators": 5}),
-        "held_back": Plant({"reg_lambda": 1e4}, share={"min_child_samples": 0.35}),
-        "held_back_leaf": Plant(share={"min_child_samples": 0.35}),
-        "held_back_l2": Plant({"reg_lambda": 1e4}),
+        **_paces("n_estimators"),
+        **_brakes("min_child_samples", "reg_lambda"),
         "held_back_gain": Plant({"min_split_gain": 50.0}),
         "memorises": Plant(
             {
@@ -84,14 +98,8 @@ HIST_GRADIENT_BOOSTING = Family(
         {"learning_rate": 0.03, "max_leaf_nodes": 4, "max_features": 0.7},
     ),
     plants={
-        "rate_high": Plant({"learning_rate": 1.6}),
-        "rate_wild": Plant({"learning_rate": 2.5}),
-        "rate_low": Plant({"learning_rate": 5e-4, "max_iter": 150}),
-        "rate_crawling": Plant({"learning_rate": 1e-4, "max_iter": 150}),
-        "few_rounds": Plant({"max_iter": 5}),
-        "held_back": Plant({"l2_regularization": 1e4}, share={"min_samples_leaf": 0.35}),
-        "held_back_leaf": Plant(share={"min_samples_leaf": 0.35}),
-        "held_back_l2": Plant({"l2_regularization": 1e4}),
+        **_paces("max_iter"),
+        **_brakes("min_samples_leaf", "l2_regularization"),
         "memorises": Plant(
             {
                 "learning_rate": 0.1,
@@ -165,14 +173,8 @@ XGBOOST = Family(
         {"learning_rate": 0.03, "max_depth": 3, "min_child_weight": 20, "reg_lambda": 20.0},
     ),
     plants={
-        "rate_high": Plant({"learning_rate": 1.6}),
-        "rate_wild": Plant({"learning_rate": 2.5}),
-        "rate_low": Plant({"learning_rate": 5e-4, "n_estimators": 150}),
-        "rate_crawling": Plant({"learning_rate": 1e-4, "n_estimators": 150}),
-        "few_rounds": Plant({"n_estimators": 5}),
-        "held_back": Plant({"reg_lambda": 1e4}, share={"min_child_weight": 0.35}),
-        "held_back_leaf": Plant(share={"min_child_weight": 0.35}),
-        "held_back_l2": Plant({"reg_lambda": 1e4}),
+        **_paces("n_estimators"),
+        **_brakes("min_child_weight", "reg_lambda"),
         "memorises": Plant(
             {
                 "learning_rate": 0.1,
@@ -194,11 +196,7 @@ CATBOOST = Family(
         {"learning_rate": 0.05, "depth": 6, "l2_leaf_reg": 10.0, "rsm": 0.7},
     ),
     plants={
-        "rate_high": Plant({"learning_rate": 1.6}),
-        "rate_wild": Plant({"learning_rate": 2.5}),
-        "rate_low": Plant({"learning_rate": 5e-4, "iterations": 150}),
-        "rate_crawling": Plant({"learning_rate": 1e-4, "iterations": 150}),
-        "few_rounds": Plant({"iterations": 5}),
+        **_paces("iterations"),
         "held_back_l2": Plant({"l2_leaf_reg": 1e5}),
         "memorises": Plant(
             {"learning_rate": 0.3, "iterations": 400, "depth": 10, "l2_leaf_reg": 0.0}
