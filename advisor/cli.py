@@ -199,7 +199,8 @@ def _show_recipe(recipe: Recipe, words: Catalog) -> None:
             click.echo(f"    {words.say(none, family=recipe.family)}")
         for knob in part.knobs:
             click.echo(f"    {pad(knob.name, 24)}{knob_words(knob, words)}")
-        origins = [words.sentences.get(f"origin.{p.origin}", p.origin) for p in part.presets]
+        tried = dict.fromkeys(preset.origin for preset in part.presets)
+        origins = [words.sentences.get(f"origin.{name}", name) for name in tried]
         if origins:
             listed = words.unit("comma").join(origins)
             click.echo(f"    {words.say('recipes.presets')}: {listed}")

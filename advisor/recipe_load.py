@@ -15,7 +15,7 @@ from advisor.errors import ConfigError, RecipeError
 from advisor.knobs import same
 from advisor.recipes import Knob, Preset, Published, Recipe, Rounds, StageRecipe
 from advisor.row_recipes import Combination, RowRecipe, TreatmentRecipe
-from advisor.types import STAGE_ORDER, Params, Task
+from advisor.types import STAGE_ORDER, Params, StageName, Task
 from advisor.yaml_file import YamlFile, parse_yaml, plain
 
 _T = TypeVar("_T")
@@ -61,6 +61,12 @@ def _published(file: YamlFile, given: Any, number: int) -> Published:
     return _make(file, Published, given, *here, tasks=tasks)
 
 
+def _preset(file: YamlFile, given: Any, *here: str | int) -> Preset:
+    given = dict(given) if isinstance(given, dict) else given
+    tasks = _tasks(file, given.pop("tasks", None) if isinstance(given, dict) else None, *here)
+    return _make(file, Preset, given, *here, tasks=tasks)
+
+
 def parse_recipe(name: str, text: str) -> Recipe:
     """A recipe from YAML text; ``name`` is the file's, for the place of an error."""
     file = parse_yaml(name, text, RecipeError)
@@ -93,11 +99,14 @@ def parse_recipe(name: str, text: str) -> Recipe:
             n: _make(file, Knob, specs[n] | r, *here, "ranges", n, name=n)
             for n, r in ranges.items()
         }
-        presets = tuple(
-            _make(file, Preset, p, *here, "presets", i)
-            for i, p in enumerate(spec.pop("presets", None) or [])
-        )
         groups = {key: tuple((knobs | narrowed)[n] for n in names) for key, names in chosen.items()}
+        presets = tuple(
+            _preset(file, given, *here, "presets", i)
+            for i, given in enumerate(spec.pop("presets", None) or [])
+        )
+        if stage is not StageName.LEARNING_RATE:  # it sweeps a grid
+            every = (*groups["knobs"], *groups["resets"])
+            presets += tuple(p for start in published if (p := start.part_of(every)) is not None)
         stages[stage] = _make(
             file, StageRecipe, spec, *here, stage=stage, presets=presets, **groups
         )

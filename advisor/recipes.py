@@ -23,6 +23,7 @@ __all__ = ["Knob", "Preset", "Published", "Recipe", "Rounds", "StageRecipe", "is
 # nothing, and beyond 200 rounds without gain there is none to come.
 FEWEST_ROUNDS = 20
 SHORTEST_PATIENCE, LONGEST_PATIENCE = 5, 200
+PUBLISHED = "published"  # the origin of what a published default sets
 USUAL_RATE = 0.1  # of a family that counts rounds but has no rate
 # Presets whose name is a promise: -1 never gives the model more room than it has, 1 never less.
 WAYS = {
@@ -39,7 +40,7 @@ class Preset:
     layers), ``layers`` so many hidden layers more (or fewer), ``most_layers`` leaves no more than
     so many, ``release`` puts every knob of the stage back to the library's default first.  A value
     that goes against the origin's name (``WAYS``) is not set: where the person's own dropout is
-    0.8, ``stronger`` does not mean 0.2.
+    0.8, ``stronger`` does not mean 0.2.  It is tried for ``tasks`` alone.
     """
 
     origin: str
@@ -48,6 +49,7 @@ class Preset:
     release: bool = False
     layers: int = 0
     most_layers: int | None = None
+    tasks: tuple[Task, ...] = tuple(Task)
 
     def __post_init__(self) -> None:
         changes = self.set or self.scale or self.release or self.layers or self.most_layers
@@ -64,12 +66,24 @@ class Published:
     """A strong default of the family and where it comes from.
 
     ``params`` are what differs from the library's own values, the number of rounds left to early
-    stopping; ``tasks``: what it was published for.
+    stopping; ``tasks``: what it was published for.  A model of another family is offered the whole
+    of it; in the family itself each stage tries its own part (``part_of``).
     """
 
     params: Params
     source: str
     tasks: tuple[Task, ...] = tuple(Task)
+
+    def part_of(self, knobs: Iterable[Knob]) -> Preset | None:
+        """The values of these knobs as a preset, a value outside a knob's range at its end.
+
+        None where they are the library's own.
+        """
+        told = [knob for knob in knobs if knob.name in self.params]
+        own = {knob.name: knob.clip(knob.read(self.params[knob.name])) for knob in told}
+        if all(same(own[knob.name], knob.default) for knob in told):
+            return None
+        return Preset(PUBLISHED, set=own, tasks=self.tasks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +119,15 @@ class StageRecipe:
         for rates in (own for grids in self.grids.values() for own in grids.values()):
             if not rates or not all(is_number(rate) and rate > 0 for rate in rates):
                 raise ValueError(f"grids: rates are numbers above 0, found {rates}")
+
+    def presets_for(self, task: Task) -> tuple[Preset, ...]:
+        """The presets that are tried for this task: of one name there is one at most."""
+        deaf = {knob.name for knob in (*self.knobs, *self.resets) if not knob.serves(task)}
+        return tuple(
+            preset
+            for preset in self.presets
+            if task in preset.tasks and not deaf & {*preset.set, *preset.scale}
+        )
 
     def grid_of(self, params: Params) -> tuple[float, ...]:
         """The values a sweep of a model with these (complete) parameters starts from."""

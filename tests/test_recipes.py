@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from advisor.errors import ConfigError, RecipeError
 from advisor.recipe_load import families, load_recipe, parse_recipe, recipe_for, recipe_names
-from advisor.recipes import WAYS, Knob, Preset
+from advisor.recipes import WAYS, Knob, Preset, Published
 from advisor.types import STAGE_ORDER, StageName, Task
 
 REG, DEPTH = StageName.REGULARIZATION, StageName.DEPTH
@@ -156,8 +156,9 @@ def test_every_recipe_loads_and_answers_for_every_stage(name: str) -> None:
     assert recipe.source
     assert list(recipe.stages) == list(STAGE_ORDER)
     for stage in recipe.stages.values():
-        origins = [p.origin for p in stage.presets]
-        assert len(set(origins)) == len(origins)
+        for task in recipe.tasks:
+            origins = [p.origin for p in stage.presets_for(task)]
+            assert len(set(origins)) == len(origins)
         for preset in stage.presets:
             after = recipe.complete(recipe.apply(preset, stage.stage, {}))
             for knob in (*stage.knobs, *stage.resets):
@@ -247,6 +248,38 @@ LGB = load_recipe("lightgbm")
 
 def preset(stage: StageName, origin: str) -> Preset:
     return next(p for p in LGB.stages[stage].presets if p.origin == origin)
+
+
+def test_each_stage_tries_its_part_of_the_published_default_for_its_tasks() -> None:
+    by_task = {
+        task: {
+            stage: preset.set
+            for stage, part in LGB.stages.items()
+            for preset in part.presets_for(task)
+            if preset.origin == "published"
+        }
+        for task in Task
+    }
+    told = LGB.published_for(Task.BINARY)
+    assert told is not None
+    assert by_task[Task.BINARY] == by_task[Task.MULTICLASS]
+    assert by_task[Task.REGRESSION] == {}  # LightGBM's own values, which a release tries
+    tried = by_task[Task.BINARY]
+    assert set(tried) == {REG, DEPTH}
+    assert tried[REG]["subsample"] == told.params["subsample"]
+    assert tried[DEPTH] == {"num_leaves": told.params["num_leaves"]}
+    params = LGB.apply(preset(REG, "published"), REG, {"learning_rate": 0.3})
+    assert (params["learning_rate"], params["subsample_freq"]) == (0.3, 1)
+
+
+def test_a_published_value_outside_a_range_is_tried_at_its_end() -> None:
+    knob = Knob("k", "float", default=1.0, low=0.1, high=10.0)
+    start = Published({"k": 1e-7, "other": 3}, "a paper")
+    part = start.part_of([knob])
+    assert part is not None
+    assert part.set == {"k": 0.1}
+    assert Published({"k": 1.0}, "a paper").part_of([knob]) is None
+    assert Published({"other": 3}, "a paper").part_of([knob]) is None
 
 
 def test_lightgbm_knows_every_alias_of_its_knobs_that_lightgbm_knows() -> None:

@@ -73,7 +73,7 @@ def fix_names(model: ModelConfig) -> list[str]:
     recipe = model.recipe()
     presets = [f"{s}/{p.origin}" for s, part in recipe.stages.items() for p in part.presets]
     treatments = load_treatments().treatments
-    return [*map(str, STAGE_ORDER), *presets, *treatments, *PREPROCESSINGS]
+    return [*map(str, STAGE_ORDER), *dict.fromkeys(presets), *treatments, *PREPROCESSINGS]
 
 
 def content_of(config: RunConfig) -> str:
@@ -169,7 +169,10 @@ def _named(context: StageContext, fix: str) -> Candidate | None:
     allowed = context.allowed(start.params)
     if name:
         stage = StageName(fix.partition("/")[0])
-        preset = next(p for p in context.recipe.stages[stage].presets if p.origin == name)
+        tried = context.recipe.stages[stage].presets_for(context.dataset.task)
+        preset = next((p for p in tried if p.origin == name), None)
+        if preset is None:  # it is for other tasks
+            return None
         params = context.recipe.apply(preset, stage, start.params)
         changes = {k: v for k, v in params.items() if v != start.params.get(k)}
         return variant(context, start, stage, name, changes, rounds=allowed) if changes else None

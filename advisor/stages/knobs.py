@@ -114,10 +114,7 @@ class KnobStage:
         recipe, out = context.recipe, []
         seen = [recipe.complete(start.params) for start in context.starts]
         for start in context.starts:
-            for preset in recipe.stages[self.name].presets:
-                named = (*preset.set, *preset.scale)
-                if not all(recipe.knobs[name].serves(context.dataset.task) for name in named):
-                    continue
+            for preset in recipe.stages[self.name].presets_for(context.dataset.task):
                 params = recipe.complete(recipe.apply(preset, self.name, start.params))
                 if params not in seen:
                     seen.append(params)
