@@ -220,25 +220,24 @@ def _unfinished(result: SearchResult) -> Reason:
 
 
 def most_likely(result: SearchResult) -> Reason | None:
-    """The likely gain that needs the fewest rows to be proven, as times of today's.
-
-    A standard error falls with the root of the rows, and the smallest gain that would be seen
-    (``Verdict.smallest_detectable``) falls with it.
-    """
+    """The likely gain with the most evidence, and the times of today's rows that would prove it."""
     found = [
-        (outcome.verdict.smallest_detectable / outcome.verdict.gain, outcome)
+        (outcome.verdict, str(outcome.stage))
         for outcome in result.stages
         if outcome.status is Outcome.LIKELY and outcome.verdict and outcome.verdict.gain > 0
     ]
-    found = [one for one in found if np.isfinite(one[0])]
+    found = [one for one in found if "times" in one[0].reason.evidence]
     if not found:
         return None
-    short, outcome = min(found, key=lambda pair: pair[0])
-    verdict = outcome.verdict
-    assert verdict is not None
-    times = {"times": max(1.0, short**2)}
-    evidence = {"lever": str(outcome.stage), "gain": verdict.gain, "p": verdict.p, **times}
+    verdict, lever = min(found, key=lambda one: one[0].p)
+    times = two_digits(max(1.1, verdict.reason.evidence["times"]))
+    evidence = {"lever": lever, "gain": verdict.gain, "p": verdict.p, "times": times}
     return Reason("next.likely", evidence)
+
+
+def two_digits(value: float) -> float:
+    """What an estimate is told with: 2.930 is 2.9, 14.9 is 15."""
+    return float(f"{value:.2g}")
 
 
 def smallest_detectable(result: SearchResult) -> float | None:

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from advisor.measurements import Evaluation
-from advisor.paired import Estimate, estimate, pair
+from advisor.paired import Estimate, estimate, pair, t975
 from advisor.proof import RUN_ALPHA, Proof, make_proof
 from advisor.results import Outcome, Verdict
 from advisor.screening import (
@@ -34,7 +34,6 @@ from advisor.screening import (
     Z95,
     Screen,
     screen,
-    t975,
     verdict,
 )
 from advisor.settings import Candidate

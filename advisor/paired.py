@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from math import inf, sqrt
 
 import numpy as np
+from scipy import stats
 
 from advisor.measurements import Evaluation
 from advisor.types import Floats, Ints, Split
@@ -61,7 +62,7 @@ class Estimate:
         """Mean over sd / sqrt(units): 0 when nothing differs, infinite when all differ alike."""
         return _ratio(self.mean, self.sd / sqrt(self.units))
 
-    def se(self, units: int | None = None, folds: int | None = None) -> float:
+    def se(self, units: float | None = None, folds: float | None = None) -> float:
         """SE^2 = sd^2 / units + model variance / folds, of this evidence or of other sizes."""
         rows = self.sd**2 / (units or self.units)
         return sqrt(rows + max(0.0, self.model_variance) / (folds or self.folds))
@@ -78,6 +79,24 @@ class Estimate:
         s, g = self.mean / self.sd, self.skew
         corrected = s + g * s**2 / 3 + g**2 * s**3 / 27 + g / (6 * self.units)
         return min(s, corrected) * self.sd / self.se()
+
+    def mean_at(self, t: float, units: float | None = None, folds: float | None = None) -> float:
+        """The mean that has this t on evidence of these sizes, spread and skew as they are.
+
+        The inverse of ``t``: Hall's correction is a cube, ((1 + g s / 3)^3 - 1) / g + g / (6 n).
+        """
+        se = self.se(units, folds)
+        if not 0 < self.sd < inf:
+            return t * se
+        y, g = t * se / self.sd, self.skew
+        x = y - g / (6 * (units or self.units))
+        root = float(np.cbrt(1 + g * x))
+        return max(y, 3 * x / (root**2 + root + 1)) * self.sd
+
+
+def t975(df: int) -> float:
+    """The t quantile of a two-sided 95 % interval."""
+    return float(stats.t.ppf(0.975, df))
 
 
 def _ratio(mean: float, se: float) -> float:

@@ -22,6 +22,7 @@ from advisor.paired import (
     estimate,
     merges,
     pair,
+    t975,
     unit_values,
     with_dense_units,
 )
@@ -35,6 +36,7 @@ LOOK1_SHARE = 1 / 3  # of a stage's alpha; Look 2 spends the rest
 LOOK2_PARTITIONS = 3
 POWER = 0.8
 Z95 = float(stats.norm.ppf(0.975))
+MOST_TIMES = 1000.0  # more rows than so many times today's are no advice
 Z_POWER = float(stats.norm.ppf(POWER))
 
 
@@ -93,11 +95,30 @@ class Screen:
         """The gain that Look 2 would prove with power .8 on all rows.
 
         Look 2 asks for t >= critical(2/3 alpha) and for more than delta; a true gain of the larger
-        of the two plus z(.8) standard errors passes both in four cases of five.
+        of the two plus z(.8) standard errors passes both in four cases of five.  Where losses are
+        rare and large (a negative skew), that t takes a larger gain.
         """
-        se = e.se(max(self.full_units, e.units), LOOK2_PARTITIONS * self.full_folds)
-        critical = self.critical((1 - LOOK1_SHARE) * self.proof.alpha)
-        return max(critical * se, self.proof.delta) + Z_POWER * se if isfinite(se) else inf
+        return self._seen(e, 1.0)
+
+    def _seen(self, e: Estimate, times: float) -> float:
+        """The same with so many times the rows."""
+        units = times * max(self.full_units, e.units)
+        folds = times * LOOK2_PARTITIONS * self.full_folds
+        se = e.se(units, folds)
+        if not isfinite(se):
+            return inf
+        critical = e.mean_at(self.critical((1 - LOOK1_SHARE) * self.proof.alpha), units, folds)
+        return max(critical, self.proof.delta) + Z_POWER * se
+
+    def times_rows(self, e: Estimate, gain: float) -> float | None:
+        """How many times the rows would prove this gain with power .8; None beyond MOST_TIMES.
+
+        The errors fall with its root, and what skew takes from t falls faster.
+        """
+        for k in np.geomspace(1, MOST_TIMES, 400):
+            if self._seen(e, k) <= gain:
+                return float(k)
+        return None
 
     @property
     def early_no(self) -> Verdict | None:
@@ -260,22 +281,19 @@ def verdict(
         "counted": s.columns,
         "smallest_detectable": smallest,
     }
+    if outcome is Outcome.LIKELY and (times := s.times_rows(e, gain)) is not None:
+        evidence["times"] = times
     if outcome is Outcome.NO_GAIN and s.proof.few_rows:
         evidence["because"] = code
         code = "gate.too_few_rows"
     return Verdict(
         outcome=outcome,
         gain=gain,
-        low=gain - Z95 * se,
-        high=e.mean + Z95 * se,
+        low=gain - t975(e.df) * se,
+        high=e.mean + t975(e.df) * se,
         p=p,
         alpha=alpha,
         smallest_detectable=smallest,
         looks=looks,
         reason=Reason(code, evidence),
     )
-
-
-def t975(df: int) -> float:
-    """The t quantile of a two-sided 95 % interval."""
-    return float(stats.t.ppf(0.975, df))

@@ -8,10 +8,8 @@ import numpy as np
 
 from advisor.measurements import Evaluation
 from advisor.metrics import Metric
-from advisor.paired import Estimate, estimate, pair
+from advisor.paired import Estimate, estimate, pair, t975
 from advisor.results import ModelSummary, TestResult
-
-Z95 = 1.959964
 
 
 def summary(metric: Metric, evaluation: Evaluation, naive: float) -> ModelSummary:
@@ -39,12 +37,12 @@ def _own_error(evaluation: Evaluation) -> Estimate:
 def on_test(metric: Metric, before: Evaluation, after: Evaluation) -> TestResult:
     """The paired gain on the locked part with its 95 % interval."""
     gain = estimate(pair(before, after))
-    se = gain.se()
+    half = t975(gain.df) * gain.se()
     return TestResult(
         before=metric.shown(before.score),
         after=metric.shown(after.score),
         gain=gain.mean,
-        low=gain.mean - Z95 * se,
-        high=gain.mean + Z95 * se,
+        low=gain.mean - half,
+        high=gain.mean + half,
         rows=len(before.rows),
     )

@@ -35,20 +35,21 @@ def test_a_model_that_the_search_improved_is_not_called_healthy() -> None:
     assert "学習率" in diagnosis_words(catalog("ja"), found)
 
 
-def verdict(outcome: Outcome, gain: float, seen: float) -> Verdict:
-    return Verdict(outcome, gain, 0.0, 1.0, 0.016, 0.01, seen, 2, Reason("gate.likely"))
+def verdict(outcome: Outcome, gain: float, p: float, times: float) -> Verdict:
+    reason = Reason("gate.likely", {"times": times})
+    return Verdict(outcome, gain, 0.0, 1.0, p, 0.01, 2 * gain, 2, reason)
 
 
 def test_a_likely_gain_is_not_passed_over_and_says_what_it_would_take() -> None:
     found = result("flat", Outcome.NOT_APPLICABLE)
-    for stage, gain, seen in ((StageName.LEARNING_RATE, 0.6, 1.2), (StageName.DEPTH, 0.3, 1.2)):
-        made = verdict(Outcome.LIKELY, gain, seen)
+    for stage, p, times in ((StageName.LEARNING_RATE, 0.02, 4.01), (StageName.DEPTH, 0.03, 3.0)):
+        made = verdict(Outcome.LIKELY, 0.6, p, times)
         found.stages.append(StageOutcome(stage, Outcome.LIKELY, made, made.reason))
     step = next_step(found, contradicted=False)
     assert step is not None
     assert step.code == "next.likely"
     assert step.evidence["lever"] == "learning_rate"
-    assert step.evidence["times"] == pytest.approx(4.0)
+    assert step.evidence["times"] == 4.0
     for lang in ("en", "ja"):
         assert "4" in reason_words(catalog(lang, strict=True), step)
     found.improved = True

@@ -175,6 +175,21 @@ def test_negative_skew_lowers_t_and_positive_skew_never_raises_it() -> None:
     assert replace(usual, skew=3.0).t() == pytest.approx(4.0)
 
 
+@given(st.floats(-2.2, 2.2), st.integers(8, 400), st.floats(0.01, 30), st.floats(-1, 1))
+def test_the_mean_that_has_a_t_has_it(skew: float, units: int, t: float, model: float) -> None:
+    e = Estimate(0.0, 1.3, skew, units, units, 15, model, 12)
+    mean = e.mean_at(t)
+    assert mean >= t * e.se() * (1 - 1e-9)
+    assert replace(e, mean=mean).t() == pytest.approx(t, rel=1e-6, abs=1e-6)
+
+
+def test_what_is_not_proven_was_too_small_to_be_seen_however_skewed() -> None:
+    d = np.array([0.4, 0.42, 0.38, 0.45, 0.41, 0.36, 0.44, 0.05])  # one of eight hardly gains
+    s = stage(d[:, None], Proof(0.0045, 0.0))
+    assert s.estimate.mean / s.estimate.se() > s.critical(0.003) > s.estimate.t()
+    assert s.smallest_detectable(s.estimate) > s.estimate.mean
+
+
 def test_a_larger_gain_never_gets_a_smaller_t_however_skewed() -> None:
     """Johnson's own correction, without Hall's cubic term, fails this."""
     for skew in (-12.0, -4.0, -1.0, 0.0, 2.0):
@@ -388,8 +403,21 @@ def test_more_rows_in_the_confirmation_see_smaller_gains() -> None:
 def test_smallest_detectable_is_proven_four_times_in_five() -> None:
     s = stage(noise(1000, 1), Proof(0.0125, 0.0))
     gain = s.smallest_detectable(s.estimate)
-    needed = s.critical(0.0125 * 2 / 3) * s.estimate.se(1000, 15)
+    needed = s.estimate.mean_at(s.critical(0.0125 * 2 / 3), 1000, 15)
     assert stats.norm.sf((needed - gain) / s.estimate.se(1000, 15)) == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize("skew", [0.0, -1.5])
+def test_the_rows_that_would_prove_a_gain_do_with_power_four_in_five(skew: float) -> None:
+    s = stage(noise(1000, 1), Proof(0.0125, 0.0))
+    e = replace(s.estimate, skew=skew)
+    gain = 0.4 * s.smallest_detectable(e)
+    times = s.times_rows(e, gain)
+    assert times is not None
+    assert 5 < times < 7  # (1 / 0.4)^2, a little less where skew is felt less, too
+    more = replace(s, full_units=round(times * 1000), full_folds=round(times * s.full_folds))
+    assert more.smallest_detectable(e) == pytest.approx(gain, rel=0.02)
+    assert s.times_rows(e, gain / 1e4) is None
 
 
 # -- fresh evidence ----------------------------------------------------------------------------
