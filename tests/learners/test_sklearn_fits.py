@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import SGDRegressor
 
 from advisor.data import build
 from advisor.learners import LEARNERS
+from advisor.learners.features import Features
+from advisor.learners.parts import Part
+from advisor.learners.sgd_epochs import SgdEpochs
 from advisor.metrics import METRICS
 from advisor.recipe_load import load_recipe
 from advisor.roles import Roles
@@ -46,3 +50,18 @@ def test_a_row_without_weight_has_no_voice_among_neighbours(task: Task, weights:
     said = trainer.refit(candidate, data.train, 0).predict(data.X)
     alone = trainer.refit(candidate, data.train[weight > 0], 0)
     np.testing.assert_allclose(said, alone.predict(data.X))
+
+
+@pytest.mark.parametrize("schedule", ["invscaling", "adaptive", "constant"])
+def test_sgd_of_a_robust_loss_ends_where_fit_would_end(schedule: str) -> None:
+    frame = numbers(300, heavy=True)
+    X, y = frame[["a", "b", "c"]].to_numpy(), frame["y"].to_numpy()
+    params = {"loss": "huber", "learning_rate": schedule, "shuffle": False}
+    fitted = SGDRegressor(**params, random_state=0).fit(X, y)
+    data = build(frame, Roles("y"), task=Task.REGRESSION, test=False)
+    epochs = SgdEpochs(params, Part(Features(()), X, y, None, X[:1]), data, 0)
+    count = 1
+    while epochs.run() and count < 1000:
+        count += 1
+    # the loss is looked at after an epoch, not on the way through it: an epoch sooner or later
+    assert abs(count - fitted.n_iter_) <= 2
