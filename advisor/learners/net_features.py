@@ -57,7 +57,7 @@ class NetLayout:
 
     def tables(self, preprocessing: Preprocessing) -> tuple[tuple[int, int], ...]:
         """(rows, size) of every table of embeddings; row 0 is for what is missing or unknown."""
-        many = [c for c in self._categories(preprocessing) if not self._levels(c)]
+        many = [c for c in self._categories(preprocessing) if self._coded(c)]
         return tuple((_rows(c), embedding_size(len(c.categories))) for c in many)
 
     def width(self, preprocessing: Preprocessing) -> int:
@@ -81,20 +81,21 @@ class NetLayout:
                 dense.append(replace(part, marked=self._marked(column, preprocessing)))
                 continue
             levels = _by_frequency(table[column.name])
-            if room := self._levels(column):
-                own = levels if len(levels) <= room else levels[: room - 1]
-                dense.append(LevelsFeature(column.name, own, levels[len(own) :], room))
-            else:
+            if self._coded(column):
                 known, rare = levels[:MOST_LEVELS], levels[MOST_LEVELS:]
                 codes.append(CodeFeature(column.name, known, rare))
+            elif room := self._levels(column):
+                own = levels if len(levels) <= room else levels[: room - 1]
+                dense.append(LevelsFeature(column.name, own, levels[len(own) :], room))
         return Features((*dense, *codes), learned.numbers)
 
+    def _coded(self, column: Column) -> bool:
+        """Whether a category is a code, for a table of embeddings."""
+        return self.embeds and len(column.categories) > FEW_LEVELS
+
     def _levels(self, column: Column) -> int:
-        """Columns of a category; 0 where it is a code."""
-        count = len(column.categories)
-        if self.embeds:
-            return count if count <= FEW_LEVELS else 0
-        return min(count, FEW_AND_MANY)
+        """Columns of a category: 0 where it is a code, or no training row has a level."""
+        return 0 if self._coded(column) else min(len(column.categories), FEW_AND_MANY)
 
     def _categories(self, preprocessing: Preprocessing) -> list[Column]:
         return [c for c in self.columns if self._is_category(c, preprocessing)]

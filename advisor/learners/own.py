@@ -256,7 +256,8 @@ class OwnTrainer:
             if name is None:
                 raise ValueError("this model takes no row weights")
             more[name] = weight
-        return model.fit(X, y, **more)
+        model.fit(X, y, **more)  # some people's fit returns nothing
+        return model
 
     def _predict(self, model: Any, X: pd.DataFrame) -> NDArray[Any]:
         return predictions(model, X, self._data.n_classes)

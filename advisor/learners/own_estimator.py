@@ -36,5 +36,6 @@ def weight_name(model: Any) -> str | None:
     """The keyword under which ``fit`` takes row weights; None where it takes none."""
     if isinstance(model, Pipeline):
         name, last = model.steps[-1]
-        return f"{name}__sample_weight" if has_fit_parameter(last, "sample_weight") else None
+        inner = weight_name(last)
+        return None if inner is None else f"{name}__{inner}"
     return "sample_weight" if has_fit_parameter(model, "sample_weight") else None

@@ -125,5 +125,5 @@ def is_net(own: OwnModel) -> bool:
 
 
 def wide(out: Tensor) -> Tensor:
-    """(B, outputs) of (B, outputs) or (B,)."""
-    return out.unsqueeze(1) if out.dim() == 1 else out
+    """(B, outputs) of (B, outputs) or (B,), or of (), which ``squeeze`` leaves of a single row."""
+    return out.reshape(-1, 1) if out.dim() < 2 else out

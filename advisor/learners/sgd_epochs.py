@@ -101,7 +101,7 @@ class SgdEpochs:
         """Mean training loss at (n, columns) scores, as its own tolerance is meant."""
         y, weight = self._part.y, self._part.weight
         if self._classes is None:
-            rows = 0.5 * (y - scores[:, 0]) ** 2
+            rows = _of_numbers(self._model.loss, np.abs(y - scores[:, 0]), self._model.epsilon)
         elif self._columns == 1:
             rows = np.logaddexp(0, np.where(y == 1, -scores[:, 0], scores[:, 0]))
         else:
@@ -122,3 +122,13 @@ class SgdEpochs:
         if self._classes is None:
             return Net(weights, biases, "identity", "identity")
         return Net(weights, biases, "identity", "logistic" if self._columns == 1 else "each")
+
+
+def _of_numbers(loss: str, off: Floats, epsilon: float) -> Floats:
+    """(n,) losses of numbers that are so far off, as SGDRegressor has them."""
+    beyond = np.maximum(off - epsilon, 0.0)
+    if loss == "huber":
+        return np.asarray(0.5 * (off**2 - beyond**2))
+    if loss == "epsilon_insensitive":
+        return np.asarray(beyond)
+    return np.asarray(beyond**2 if loss == "squared_epsilon_insensitive" else 0.5 * off**2)

@@ -78,7 +78,7 @@ class NeighbourMethod:
         return preprocessing
 
     def start(self, params: Params, part: Part, data: Dataset, seed: int) -> Keeping:
-        return Keeping(Rows(params, part.matrix, part.y, part.weight, data.n_classes), part.valid)
+        return Keeping(Rows(params, part.matrix, part.y, part.weight, data.n_classes), part)
 
     def weight(self, params: Params, data: Dataset) -> float:
         """More neighbours take longer to find and to count."""
@@ -102,6 +102,9 @@ class Rows:
         weight: Floats | None,
         n_classes: int,
     ) -> None:
+        if weight is not None:  # a row without weight has no voice, however near it lies
+            heard = weight > 0
+            matrix, y, weight = matrix[heard], y[heard], weight[heard]
         self.params = {k: v for k, v in params.items() if k in (COUNT, WEIGHTS, *SEARCH)}
         self.matrix, self.y, self.weight, self.n_classes = matrix, y, weight, n_classes
         own = {k: v for k, v in self.params.items() if k in SEARCH}
@@ -141,18 +144,18 @@ class Keeping:
 
     done = 1
 
-    def __init__(self, rows: Rows, valid: Floats) -> None:
+    def __init__(self, rows: Rows, part: Part) -> None:
         self._rows = rows
-        self._valid = valid
+        self._part = part
 
     def grow(self, looked_at: bool) -> bool:
         return False
 
     def valid(self) -> NDArray[Any]:
-        return self._rows.predict(self._valid)
+        return self._rows.predict(self._part.valid)
 
     def train(self) -> NDArray[Any]:
-        return self._rows.predict(self._rows.matrix)
+        return self._rows.predict(self._part.matrix)
 
     def model(self, features: Features) -> NeighbourModel:
         return NeighbourModel(features, self._rows)

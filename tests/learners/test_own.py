@@ -20,8 +20,15 @@ from sklearn.svm import LinearSVC
 import advisor
 from advisor.cli import main
 from advisor.config_load import load_config
+from advisor.data import build
 from advisor.errors import AdvisorError, ConfigError, UsageError
+from advisor.learners import learner_of
+from advisor.learners.own_estimator import weight_name
+from advisor.metrics import METRICS
+from advisor.own_code import own_object
 from advisor.results import Outcome, Report, Status
+from advisor.roles import Roles
+from advisor.settings import Candidate
 from advisor.types import StageName
 
 MODULE = """
@@ -283,6 +290,45 @@ def test_a_model_that_cannot_be_used_says_why(
     with pytest.raises(UsageError) as caught:
         tuned(tmp_path, model, {}, table(), **({} if metric is None else {"metric": metric}))
     assert caught.value.code == code
+
+
+class Silent(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Fits, and returns nothing."""
+
+    def __init__(self, strength: float = 1.0) -> None:
+        self.strength = strength
+
+    def fit(self, X: Any, y: Any) -> None:
+        self.classes_ = np.unique(y)
+        self.inner_ = LogisticRegression(C=self.strength).fit(X / X.max(), y)
+
+    def predict(self, X: Any) -> Any:
+        return self.inner_.predict(X)
+
+    def predict_proba(self, X: Any) -> Any:
+        return self.inner_.predict_proba(X / X.max())
+
+
+def fitted(model: Any, frame: pd.DataFrame, weight: str | None = None) -> Any:
+    """The model for use, as it is fitted on all rows."""
+    data = build(frame, Roles("y", weight=weight), test=False)
+    learner, recipe = learner_of(own_object(model, lambda: model, "0"), {}, {})
+    candidate = Candidate(recipe.complete({}))
+    trainer = learner.prepare(data, candidate.params, METRICS["log_loss"])
+    return trainer.refit(candidate, data.train, 0).predict(data.X)
+
+
+def test_a_fit_that_returns_nothing_is_a_fit() -> None:
+    assert fitted(Silent(), table()).std() > 0.1
+
+
+def test_weights_reach_the_last_step_of_a_pipeline_within_a_pipeline() -> None:
+    frame = table().assign(w=np.linspace(0.1, 2, 569))
+    last = LogisticRegression(C=0.1)
+    inner = Pipeline([("scale", StandardScaler()), ("clf", last)])
+    outer = Pipeline([("keep", "passthrough"), ("model", inner)])
+    assert weight_name(Pipeline([("keep", "passthrough")])) is None
+    np.testing.assert_allclose(fitted(outer, frame, "w"), fitted(inner, frame, "w"))
 
 
 def test_a_model_of_another_task_is_refused(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra torch is not installed")
 
 from torch import nn  # noqa: E402
-from torch_worlds import SCALED, world  # noqa: E402
+from torch_worlds import SCALED, without_levels, world  # noqa: E402
 
 from advisor.errors import UsageError  # noqa: E402
 from advisor.learners import learner_of  # noqa: E402
@@ -376,6 +376,29 @@ def test_many_levels_are_columns_as_there_are_no_embeddings() -> None:
         fit = many(trainer(Net, data), [(candidate(Net, epochs=30), split)])[0]
         y = data.y[split.valid]
         assert np.mean((fit.pred - y) ** 2) < 0.8 * np.var(y)
+
+
+def test_a_category_that_no_training_row_has_a_level_of_is_no_column() -> None:
+    data = without_levels(world(Task.REGRESSION, categories=40))
+    assert plan(Net, data).inputs == 8
+    fitted = trainer(Net, data).refit(candidate(Net), data.train, 0)
+    assert np.isfinite(fitted.predict(data.X)).all()
+
+
+class Squeezed(Net):
+    """Leaves a single row no axis at all; what draws its own noise is trained alone."""
+
+    def forward(self, x: Any) -> Any:
+        noise = 0.01 * torch.randn_like(x) if self.training else 0.0
+        return super().forward(x + noise).squeeze()
+
+
+def test_a_net_that_squeezes_its_answer_takes_a_single_row() -> None:
+    data = world(Task.BINARY)
+    one = candidate(Squeezed, batch_size=len(data.train) - 1)  # and the last batch is one row
+    fitted = trainer(Squeezed, data).refit(one, data.train, 0)
+    said = fitted.predict(data.X)
+    np.testing.assert_allclose(fitted.predict(data.X.iloc[:1]), said[:1], rtol=1e-5)
 
 
 # -- roles -------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the extra torch is not installed")
 
-from torch_worlds import net, world  # noqa: E402
+from torch_worlds import net, without_levels, world  # noqa: E402
 
 from advisor.learners.together import StackingTrainer  # noqa: E402
 from advisor.learners.torch_design import Described  # noqa: E402
@@ -257,6 +257,16 @@ def test_unseen_and_missing_levels_are_no_surprise() -> None:
     assert Described(data).plan(net()).tables == ((41, 13),)
     y = data.y[split.valid]
     assert np.mean((found.pred - y) ** 2) < 0.5 * np.var(y)
+
+
+def test_a_category_that_no_training_row_has_a_level_of_says_nothing() -> None:
+    data = without_levels(world(Task.REGRESSION, categories=40))
+    made = trainer(data)
+    split = search_splits(data, 5, 0)[0]
+    found = many(made, [(net(), split)])[0]
+    assert found.failure is None
+    assert Described(data).plan(net()).tables == ()
+    assert np.isfinite(made.refit(net(), data.train, 0).predict(data.X)).all()
 
 
 # -- the rate from step to step ----------------------------------------------------------------

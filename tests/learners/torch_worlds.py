@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -45,3 +46,10 @@ def net(
     return Candidate(
         RECIPE.complete(small), treatment or Treatment(), preprocessing, stopping=stopping
     )
+
+
+def without_levels(data: Dataset) -> Dataset:
+    """The same rows, no training row of which has a level of the category ``place``."""
+    nothing = pd.Categorical([None] * len(data.X), categories=pd.Index([], dtype=str))
+    columns = tuple(replace(c, categories=()) if c.name == "place" else c for c in data.columns)
+    return replace(data, X=data.X.assign(place=nothing), columns=columns)
