@@ -18,8 +18,7 @@ from advisor.types import Reason
 
 def metric_words(catalog: Catalog, metric: str) -> str:
     """The metric's name as people say it; a scikit-learn scorer's as it is."""
-    code = f"metric.{metric}"
-    return catalog.say(code) if code in catalog else metric
+    return catalog.metric(metric)
 
 
 def score_words(catalog: Catalog, score: float) -> str:
