@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from advisor.report.locale import Catalog
@@ -38,9 +38,8 @@ def stage_rows(report: Report, catalog: Catalog) -> Iterator[StageRow]:
     """The stages in the order they ran; a row's score is where its gain would lead."""
     turn = 1 if report.greater_is_better else -1
     start = report.baseline.score if report.baseline else math.nan
-    seen: dict[str, int] = {}
-    for outcome in report.stages:
-        seen[outcome.stage] = seen.get(outcome.stage, 0) + 1
+    passes = _passes([outcome.stage for outcome in report.stages])
+    for outcome, number in zip(report.stages, passes, strict=True):
         verdict = outcome.verdict
         score = gain = interval = ""
         if verdict is not None and math.isfinite(verdict.gain):
@@ -58,5 +57,21 @@ def stage_rows(report: Report, catalog: Catalog) -> Iterator[StageRow]:
             interval=interval,
             words=stage_words(catalog, outcome),
             sentence=stage_sentence(catalog, outcome),
-            pass_number=seen[outcome.stage],
+            pass_number=number,
         )
+
+
+def _passes(stages: Sequence[str]) -> list[int]:
+    """In which pass over the stages each of them ran.
+
+    What the inputs need is asked twice within one pass: it belongs to that of the stage after it.
+    """
+    found, number = [], 1
+    for place, stage in enumerate(stages):
+        if stage != StageName.FOUNDATIONS:
+            number = stages[: place + 1].count(stage)
+        else:
+            after = next((s for s in stages[place:] if s != StageName.FOUNDATIONS), None)
+            number = number if after is None else stages[:place].count(after) + 1
+        found.append(number)
+    return found
