@@ -17,6 +17,8 @@ from advisor.report.phrases import (
 from advisor.results import Outcome, Report
 from advisor.types import StageName
 
+ROUNDING = 1e-6  # a share of the room
+
 
 @dataclass(frozen=True, slots=True)
 class StageRow:
@@ -34,17 +36,23 @@ class StageRow:
     pass_number: int
 
 
-def stage_rows(report: Report, catalog: Catalog) -> Iterator[StageRow]:
-    """The stages in the order they ran; a row's score is where its gain would lead."""
+def stage_rows(report: Report, catalog: Catalog, room: float = math.inf) -> Iterator[StageRow]:
+    """The stages in the order they ran; a row's score is where its gain would lead.
+
+    ``room`` is what lies between the baseline and a perfect score.  A model that scores otherwise
+    on every fold may gain more than that on those of one stage: then no score is told.
+    """
     turn = 1 if report.greater_is_better else -1
-    start = report.baseline.score if report.baseline else math.nan
+    begun = start = report.baseline.score if report.baseline else math.nan
     passes = _passes([outcome.stage for outcome in report.stages])
     for outcome, number in zip(report.stages, passes, strict=True):
         verdict = outcome.verdict
         score = gain = interval = ""
         if verdict is not None and math.isfinite(verdict.gain):
             reached = start + turn * verdict.gain
-            score, gain = score_words(catalog, reached), gain_words(catalog, verdict.gain)
+            possible = turn * (reached - begun) <= room * (1 + ROUNDING)
+            score = score_words(catalog, reached) if possible else ""
+            gain = gain_words(catalog, verdict.gain)
             interval = interval_words(catalog, verdict.low, verdict.high)
             start = reached if outcome.status.is_proven else start
         yield StageRow(

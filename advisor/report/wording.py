@@ -186,7 +186,7 @@ class Wording:
 
     def stage_rows(self) -> Iterator[StageRow]:
         """The stages in the order they ran; a row's score is where its gain would lead."""
-        return stage_rows(self.report, self.catalog)
+        return stage_rows(self.report, self.catalog, self.room)
 
     # -- the audit -----------------------------------------------------------------------------
 

@@ -1,11 +1,11 @@
-"""What the inputs need may be asked twice within one pass: after a stage that taught the model."""
+"""The lines of the ladder: what the inputs need may be asked twice within one pass."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from picture_factories import FULL, folds
-from report_factories import BANKED, DATA, RATE, REG, luck, not_run, proven, words_of
+from report_factories import BANKED, DATA, LOSS, RATE, REG, luck, not_run, proven, words_of
 
 from advisor.pictures import PairedGains
 from advisor.report.draw.paired import paired_figure
@@ -33,6 +33,20 @@ def test_a_second_look_at_the_inputs_is_no_second_pass() -> None:
     assert [row.pass_number for row in words_of(again).stage_rows()] == [1, 1, 1, 1, 2]
     led = replace(BANKED, stages=(*ONCE[:2], ONCE[0], luck(RATE, 0.001, 0.002)))
     assert [row.pass_number for row in words_of(led).stage_rows()] == [1, 1, 2, 2]
+
+
+def test_no_score_is_told_that_no_model_can_have() -> None:
+    assert LOSS.baseline is not None
+    perfect = LOSS.baseline.score  # of a loss
+    stages = (
+        luck(RATE, 0.5 * perfect, 1.0),
+        proven(REG, 1.2 * perfect, 1.0, Reason("stage.sufficient", {"share": 1.0})),
+        luck(DATA, 0.1 * perfect, 1.0),
+    )
+    baseline = replace(LOSS.baseline, skill=0.5)
+    words = words_of(replace(LOSS, naive=2 * perfect, baseline=baseline, stages=stages))
+    assert [bool(row.score) for row in words.stage_rows()] == [True, False, False]
+    assert all(row.gain for row in words.stage_rows())
 
 
 def test_each_look_at_the_inputs_is_drawn_with_its_own_verdict() -> None:
