@@ -112,6 +112,9 @@ def diagnosis_of(result: SearchResult) -> Diagnosis | None:
 FLATTERED = 0.3
 """Share of a model's seeming skill that is only there because the folds tear groups or times apart:
 from it on nothing else is to be done before that is settled."""
+NO_BETTER = (
+    0.02  # skill of a model whose settings are nothing to keep; what ``meaning`` calls a guess
+)
 MANY_WRONG = 0.1  # share of labels that look wrong, from which a loss on them misleads
 TOLD = (Severity.WARNING, Severity.ISSUE)
 
@@ -129,7 +132,7 @@ def next_step(
     Args:
         metric: of the run.
         noticed: findings made while the table was read, beside those of the audit.
-        skill: of the improved model; None where there is none.
+        skill: of the improved model, else of the person's own; None where neither is measured.
     """
     if contradicted:
         return Reason("next.test_contradicts")
@@ -143,7 +146,7 @@ def next_step(
         return Reason("next.escalate", {"family": result.other.found.family})
     if result.out_of_time:
         return _unfinished(result)
-    if skill is not None and skill < KNOWS_NOTHING:
+    if result.improved and skill is not None and skill < KNOWS_NOTHING:
         return Reason("next.still_naive", {"skill": skill})
     if result.remaining is not None:
         left = result.remaining
@@ -161,9 +164,17 @@ def next_step(
         return Reason("next.more_rows", evidence)
     if result.improved:
         return _use(result)
+    return _keep(result, skill)
+
+
+def _keep(result: SearchResult, skill: float | None) -> Reason:
+    """The settings as they are; of a model that knows nothing, that they are nothing to keep."""
     trials = sum(outcome.candidates for outcome in result.stages)
     seen = smallest_detectable(result)
-    return Reason("next.keep_settings", {"trials": trials, "smallest_detectable": seen})
+    evidence = {"trials": trials, "smallest_detectable": seen}
+    if skill is not None and skill < NO_BETTER:
+        return Reason("next.no_better", {**evidence, "skill": round(skill, 2) + 0.0})
+    return Reason("next.keep_settings", evidence)
 
 
 def _use(result: SearchResult) -> Reason:

@@ -111,7 +111,9 @@ def _report(
     shipped = result.improved and not contradicted
     splits = common_splits(session, result)
     naive = evaluator.naive(splits or session.glance)
+    baseline = _summary(session, session.person, splits, naive)
     improved = _summary(session, result.current, splits, naive) if shipped else None
+    known = improved or baseline
     last = result.last_proven
     return Report(
         name=run.name,
@@ -127,7 +129,7 @@ def _report(
         test_rows=len(data.test),
         asked_before=run.asked_before,
         naive=metric.shown(naive),
-        baseline=_summary(session, session.person, splits, naive),
+        baseline=baseline,
         improved=improved,
         test=test,
         audit=_findings(data, result),
@@ -144,7 +146,7 @@ def _report(
             contradicted,
             metric=metric.name,
             noticed=data.findings,
-            skill=None if improved is None else improved.skill,
+            skill=None if known is None else known.skill,
         ),
         cost=Cost(
             fits=session.fits,

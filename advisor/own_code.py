@@ -154,7 +154,7 @@ def _safe(make: Callable[..., Any], spelled: str, place: Place | None) -> Make:
 def raised(
     code: str, values: Mapping[str, object], error: Exception, place: Place | None = None
 ) -> UsageError:
-    """What the person's code raised, and where in it."""
+    """What the person's code raised, and where in it if that is known."""
     trace = error.__traceback__
     at = ""
     while trace is not None:
@@ -165,4 +165,5 @@ def raised(
             at = f"{file.name}:{trace.tb_lineno}"
         trace = trace.tb_next
     reason = f"{type(error).__name__}: {error}".split("\n")[0]
-    return ConfigError(code, {**values, "reason": reason, "at": at or "?"}, place=place)
+    reason = f"{reason} ({at})" if at else reason
+    return ConfigError(code, {**values, "reason": reason}, place=place)

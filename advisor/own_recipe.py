@@ -24,6 +24,7 @@ import numpy as np
 from advisor.errors import ConfigError
 from advisor.knobs import Knob, is_number
 from advisor.recipes import Preset, Recipe, Rounds, StageRecipe
+from advisor.spelling import nearest
 from advisor.types import STAGE_ORDER, Params, StageName
 
 FAMILY = "import"
@@ -82,7 +83,8 @@ def own_recipe(roles: Roles, own: Params) -> Recipe:
 
 def _problem(code: str, keys: tuple[str, ...], found: object, more: Params) -> ConfigError:
     key = ".".join(("model", "roles", *keys))
-    return ConfigError(code, {"key": key, "found": found, "keys": ("roles", *keys), **more})
+    values = {"key": key, "found": found, "keys": ("roles", *keys), **more}
+    return ConfigError(code, values, hint=nearest(str(found), more.get("allowed", ())))
 
 
 def _knob(role: str, name: str, given: Any, own: Params) -> Knob:

@@ -91,6 +91,7 @@ class Search:
         self._config = session.config
         self.until = until
         self._put_right = False
+        self._inputs_asked = False
         self.result = SearchResult(current=session.person, searched=until == "search")
 
     def run(self) -> Steps[None]:
@@ -100,11 +101,13 @@ class Search:
             yield from self._check()
             if result.blocked or self.until == "audit":
                 return
+            context = self._session.context((result.current,), 0)
+            self._inputs_asked = FOUNDATIONS.why_not(context) is None
             yield from self._probe(stages)
             if self.until == "diagnosis":
                 return
             budget, kept = self._alpha()
-            if FOUNDATIONS.why_not(self._session.context((result.current,), 0)) is None:
+            if self._inputs_asked:
                 stages = [FOUNDATIONS, *stages]
             for number in range(1, MOST_PASSES + 1):
                 budget = yield from self._pass(stages, budget, number)
@@ -266,9 +269,10 @@ class Search:
     def _fill(self, code: str, status: Outcome) -> None:
         """Say of every stage that has no outcome why it has none."""
         known = {outcome.stage for outcome in self.result.stages}
-        for name in STAGE_ORDER:
+        inputs = (StageName.FOUNDATIONS,) if self._inputs_asked else ()
+        for name in (*inputs, *STAGE_ORDER):
             if name not in known:
-                asked = name in self._config.stages
+                asked = name in (*inputs, *self._config.stages)
                 reason = Reason(code if asked else "stage.not_asked")
                 mark = status if asked else Outcome.NOT_RUN
                 self.result.stages.append(StageOutcome(name, mark, None, reason))

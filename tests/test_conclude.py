@@ -7,6 +7,7 @@ import pytest
 from advisor.conclude import diagnosis_of, next_step
 from advisor.report.locale import catalog
 from advisor.report.phrases import diagnosis_words, reason_words
+from advisor.report.wording import UNDECIDED
 from advisor.results import Diagnosis, Outcome, Probe, StageOutcome, Verdict
 from advisor.search import SearchResult
 from advisor.settings import Candidate, Treatment
@@ -118,6 +119,32 @@ def test_an_improved_model_that_knows_nothing_is_only_a_start() -> None:
     found.improved = True
     known = [next_step(found, contradicted=False, skill=skill) for skill in (0.01, 0.4)]
     assert [step.code for step in known if step] == ["next.still_naive", "next.all_searched"]
+
+
+def test_settings_of_a_model_that_knows_nothing_are_nothing_to_keep() -> None:
+    found = result("healthy", Outcome.NO_GAIN)
+    steps = [next_step(found, contradicted=False, skill=skill) for skill in (None, 0.4, -1e-5)]
+    codes = [step.code for step in steps if step]
+    assert codes == ["next.keep_settings", "next.keep_settings", "next.no_better"]
+    codes = ["headline.no_proven_gain", UNDECIDED["next.no_better"]]
+    for lang, keep in (("en", "Keep your settings"), ("ja", "今の設定のまま")):
+        say = catalog(lang, strict=True).say
+        assert [keep in say(code, trials=3, smallest=0.1) for code in codes] == [True, False]
+
+
+@pytest.mark.parametrize("said", ["log_loss.guess", "f1.none_called", "roc_auc.learned"])
+def test_a_model_that_scores_like_a_guess_is_not_called_healthy(said: str) -> None:
+    meaning = Reason(f"meaning.{said}", {})
+    found = Diagnosis("healthy", {"train": 0.6, "valid": 0.6}, None, True, meaning)
+    told = diagnosis_words(catalog("en"), found)
+    assert told.startswith("healthy") == said.endswith("learned")
+
+
+def test_training_that_fails_says_what_is_scored_in_its_place() -> None:
+    numbers = {"train": float("nan"), "valid": float("nan"), "failed": 2, "rounds": 9}
+    told = diagnosis_words(catalog("en"), Diagnosis("diverging", numbers, None, False))
+    assert "n/a" not in told
+    assert "fails on 2 of the first folds" in told
 
 
 def test_a_net_that_squashes_its_answer_is_mended_first() -> None:

@@ -245,6 +245,16 @@ def test_what_has_learned_nothing_has_not_memorised() -> None:
     assert slower.state == "diverging"
 
 
+def test_a_loss_that_rises_where_training_has_learned_nothing_is_no_overfitting() -> None:
+    drifting = 0.696 + 0.0002 * ROUNDS  # a net under heavy dropout: it starts above the naive loss
+    curve = shape(np.linspace(0.705, 0.698, 100), drifting)
+    assert curve.turned
+    assert by_curves(reading(curve)).state == "not_learning"
+    assert judge(reading(curve, *NOTHING)).state == "not_learning"
+    memorised = shape(np.linspace(0.705, 0.6, 100), drifting)
+    assert by_curves(reading(memorised)).state == "overfit"
+
+
 def test_half_the_rows_never_name_a_cause() -> None:
     assert judge(reading(HEALTHY, seen(DATA, "half_the_rows", 0.5))).state == "healthy"
 

@@ -110,6 +110,20 @@ def test_inputs_are_asked_again_once_the_model_learns(
     assert sum(spent) <= 0.05 / 5
 
 
+def test_remedies_that_the_time_did_not_reach_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("advisor.auditing.CHECKS", (Check(("P06",), lambda _: [SCALE]),))
+    search = Search(session(FakeLearner(unscaled), table(1500, 1), tmp_path, SOUND))
+    for event in search.run():
+        if isinstance(event, ProbesMeasured):
+            search._session._deadline = 0.0
+    result = search.result
+    assert result.out_of_time
+    assert [o.stage for o in result.stages] == [StageName.FOUNDATIONS, *STAGE_ORDER]
+    assert {o.reason.code for o in result.stages} == {"stage.out_of_time"}
+
+
 def test_a_remedy_that_brings_nothing_is_not_claimed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

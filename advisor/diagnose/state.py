@@ -158,6 +158,8 @@ def by_curves(r: Reading) -> Found:
         return Found("diverging", LR)
     if s.jagged > JAGGED:
         return Found("jagged", LR)
+    if s.turned and s.train_skill < NOT_LEARNING:  # nothing was learned that could be memorised
+        return Found("not_learning", DEPTH if r.unreached else LR)
     if s.turned:
         return Found("overconfident" if too_sure(r) else "overfit", REG)
     if s.frozen > FROZEN:

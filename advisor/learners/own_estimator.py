@@ -19,10 +19,11 @@ def is_plain(value: object) -> bool:
 
 def checked(model: Any, source: str) -> Any:
     """The model itself, after its promises were looked at."""
+    if inspect.isclass(model):
+        raise UsageError("own_is_class", {"found": source, "kind": model.__name__})
     for name in ("fit", "predict", "get_params", "set_params"):
-        if inspect.isclass(model) or not callable(getattr(model, name, None)):
-            kind = model.__name__ if inspect.isclass(model) else type(model).__name__
-            values = {"found": source, "kind": kind, "missing": name}
+        if not callable(getattr(model, name, None)):
+            values = {"found": source, "kind": type(model).__name__, "missing": name}
             raise UsageError("own_not_estimator", values)
     try:
         clone(model)

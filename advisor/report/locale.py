@@ -9,6 +9,7 @@ Placeholders are named, and a format after the colon says what kind of number st
     {share:%}     a share as per cent
     {s:time}      seconds in words
     {lever:stage} a stage by its name
+    {name:metric} a metric by its name; one of scikit-learn's scorers as it is
     {name:raw}    as it is, without separators
     {rows}        a number with up to four significant digits, or text as it is
 """
@@ -105,6 +106,8 @@ class _Fields(string.Formatter):
             return catalog.unit("comma").join(self.format_field(v, format_spec) for v in value)
         if format_spec == "stage":
             return catalog.stage(str(value))
+        if format_spec == "metric":
+            return catalog.metric(str(value))
         if format_spec == "raw":
             return numbers.plain(value)
         if isinstance(value, Real) and not isinstance(value, bool):
@@ -172,6 +175,10 @@ class Catalog:
     def stage(self, name: str) -> str:
         """A stage's (or lever's) name in words; other text as it is."""
         return self.sentences.get(f"stage.{name}.name", name)
+
+    def metric(self, name: str) -> str:
+        """A metric's name as people say it; other text as it is."""
+        return self.sentences.get(f"metric.{name}", name)
 
     def unit(self, name: str) -> str:
         return self.sentences[f"unit.{name}"]

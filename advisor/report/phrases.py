@@ -18,8 +18,7 @@ from advisor.types import Reason
 
 def metric_words(catalog: Catalog, metric: str) -> str:
     """The metric's name as people say it; a scikit-learn scorer's as it is."""
-    code = f"metric.{metric}"
-    return catalog.say(code) if code in catalog else metric
+    return catalog.metric(metric)
 
 
 def score_words(catalog: Catalog, score: float) -> str:
@@ -127,7 +126,7 @@ def diagnosis_words(catalog: Catalog, diagnosis: Diagnosis) -> str:
     evidence, say = diagnosis.evidence, catalog.say
     details: list[str] = []
     losses = [evidence.get(k, evidence.get(f"{k}_loss")) for k in ("train", "valid")]
-    pair = [float(v) for v in losses if v is not None]
+    pair = [float(v) for v in losses if v is not None and math.isfinite(v)]
     if len(pair) == 2:
         places = numbers.places_for(pair, 3)
         train, valid = (numbers.fixed(v, places) for v in pair)
@@ -135,7 +134,9 @@ def diagnosis_words(catalog: Catalog, diagnosis: Diagnosis) -> str:
         if "metric" in evidence:
             name = say(f"metric.{evidence['metric']}")
             details[-1] = say("diagnosis.detail.other_metric", metric=name, numbers=details[-1])
-    if {"best_round", "rounds"} <= set(evidence) and evidence["rounds"] > 1:
+    if evidence.get("failed"):
+        details.append(say("diagnosis.detail.failed", **evidence))
+    elif {"best_round", "rounds"} <= set(evidence) and evidence["rounds"] > 1:
         details.append(say("diagnosis.detail.best_round", **evidence))
     if "overtaken" in evidence:
         details.append(say("diagnosis.detail.overtaken", lever=evidence["overtaken"]))
@@ -150,10 +151,17 @@ def diagnosis_words(catalog: Catalog, diagnosis: Diagnosis) -> str:
         details.append(say("diagnosis.detail.reference", **evidence))
     if "inside" in evidence:
         details.append(say(f"diagnosis.detail.{evidence['inside']}", **evidence))
-    seems = "seems_healthy" if "overtaken" in evidence else diagnosis.state
+    seems = "seems_healthy" if _only_seems_healthy(diagnosis) else diagnosis.state
     name = say(f"diagnosis.{seems}.name")
     text = say(f"diagnosis.{diagnosis.state}.sentence", **evidence)
     return f"{name}: {catalog.unit('semicolon').join(details) or text}"
+
+
+def _only_seems_healthy(diagnosis: Diagnosis) -> bool:
+    """The curves show nothing, but a stage has a proven gain or the score is that of a guess."""
+    said = "" if diagnosis.meaning is None else diagnosis.meaning.code.rpartition(".")[2]
+    guess = said.startswith(("guess", "none_called", "worse"))
+    return "overtaken" in diagnosis.evidence or (diagnosis.state == "healthy" and guess)
 
 
 def ranked(probes: Iterable[Probe]) -> list[Probe]:

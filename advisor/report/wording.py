@@ -39,6 +39,7 @@ UNDECIDED = {
     **dict.fromkeys(("next.unfinished", "next.unfinished_likely"), "headline.unfinished"),
     **dict.fromkeys(("next.groups", "next.time"), "headline.flattered"),
     "next.net_end": "headline.net_end",
+    "next.no_better": "headline.no_better",
 }
 """Next steps of runs without a proven gain after which "keep your settings" would not be true."""
 
@@ -185,7 +186,7 @@ class Wording:
 
     def stage_rows(self) -> Iterator[StageRow]:
         """The stages in the order they ran; a row's score is where its gain would lead."""
-        return stage_rows(self.report, self.catalog)
+        return stage_rows(self.report, self.catalog, self.room)
 
     # -- the audit -----------------------------------------------------------------------------
 

@@ -186,6 +186,33 @@ def test_a_wrong_role_is_one_clear_error_with_its_place(
     assert error.place.line == 6
 
 
+@pytest.mark.parametrize(
+    ("roles", "hint"),
+    [
+        ("{regularization: {clf_C: [1, 2]}}", "clf__C"),
+        ("{regularisation: {clf__C: [1, 2]}}", "regularization"),
+        ("{regularization: {clf__C: [2, 1]}}", None),
+    ],
+)
+def test_a_misspelt_role_or_parameter_is_offered_the_nearest(
+    tmp_path: Path, roles: str, hint: str | None
+) -> None:
+    config = project(tmp_path, "own_roles_hint")
+    text = config.read_text(encoding="utf-8")
+    config.write_text(
+        text.replace("{regularization: {clf__C: [0.001, 1000, log]}}", roles), encoding="utf-8"
+    )
+    assert refused(config).hint == hint
+
+
+def test_what_a_module_raises_is_told_without_a_place_where_there_is_none(tmp_path: Path) -> None:
+    (tmp_path / "own_unread.py").write_text("def make(:\n", encoding="utf-8")
+    config = tmp_path / "own.yaml"
+    config.write_text(CONFIG.replace("FACTORY", "own_unread:make"), encoding="utf-8")
+    error = refused(config)
+    assert str(error.values["reason"]).endswith("(own_unread.py, line 1)")
+
+
 def test_a_factory_belongs_to_the_family_import(tmp_path: Path) -> None:
     config = project(tmp_path, "own_family")
     text = config.read_text(encoding="utf-8")
@@ -281,7 +308,7 @@ class Fails(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     [
         (Hides(), "accuracy", "own_not_clonable"),
         (Fails(), "accuracy", "own_refuses"),
-        (LogisticRegression, None, "own_not_estimator"),
+        (LogisticRegression, None, "own_is_class"),
     ],
 )
 def test_a_model_that_cannot_be_used_says_why(

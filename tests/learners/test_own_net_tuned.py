@@ -164,7 +164,7 @@ def test_a_rate_far_too_low_is_found_in_a_net_of_ones_own(
     ("factory", "changes", "code", "line"),
     [
         ("Fails", {}, "net_fails", 5),
-        ("Two", {}, "net_answer", 5),
+        ("Two", {}, "net_answer_one", 5),
         ("Detached", {}, "net_without_gradient", 5),
         ("Weightless", {"roles": "{}"}, "net_without_weights", 5),
         ("raises", {"roles": "{}"}, "net_raises", 5),

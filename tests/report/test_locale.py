@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
+from string import Formatter
 
 import pytest
 from ruamel.yaml import YAML
@@ -49,6 +51,22 @@ def test_all_languages_have_the_same_codes(lang: str) -> None:
 @pytest.mark.parametrize("code", sorted(sentences("en")))
 def test_all_languages_have_the_same_placeholders(code: str, lang: str) -> None:
     assert placeholders(sentences("en")[code]) == placeholders(sentences(lang).get(code, ""))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_a_finding_says_names_a_metric_as_people_do(lang: str) -> None:
+    named = 0
+    for code, sentence in sentences(lang).items():
+        if not code.startswith("finding.") or code.endswith(".fix"):  # a fix is typed as it is
+            continue
+        for _, name, spec, _ in Formatter().parse(sentence):
+            if name in ("metric", "kpi"):
+                assert spec == "metric", code
+                named += 1
+    assert named > 10
+    own = replace(catalog(lang), sentences={**sentences(lang), "x": "{a:metric}, {b:metric}"})
+    said = own.say("x", a="roc_auc", b="neg_log_loss")
+    assert said == f"{sentences(lang)['metric.roc_auc']}, neg_log_loss"
 
 
 def test_a_language_is_a_locale_file_and_nothing_else() -> None:

@@ -35,11 +35,16 @@ def stages_in_words(words: Wording) -> Iterator[tuple[StageOutcome, StageRow]]:
 def paired_figure(words: Wording, pictures: Pictures) -> Figure | None:
     """One panel for every verdict: its folds, its gain and its interval."""
     say, panels, rows = words.catalog.say, [], []
-    ended = {(o.stage, r.pass_number): (o, r) for o, r in stages_in_words(words)}
+    # what the inputs need may be asked twice in one pass: in the order in which they ended
+    ended: dict[tuple[str, int], list[tuple[StageOutcome, StageRow]]] = {}
+    for one, line in stages_in_words(words):
+        if one.verdict is not None:
+            ended.setdefault((one.stage, line.pass_number), []).append((one, line))
     for number, gains in enumerate(pictures.paired, 1):
-        outcome, row = ended.get((gains.stage, gains.pass_number), (None, None))
-        if outcome is None or row is None:
+        left = ended.get((gains.stage, gains.pass_number))
+        if not left:
             continue
+        outcome, row = left.pop(0)
         panels.append(_panel(words, gains, outcome, row, number))
         for i, fold in enumerate(gains.folds, 1):
             shown = (words.gain(fold.gain), words.score(fold.se))
