@@ -58,7 +58,6 @@ ROWS = (
         "columns",
         "columns_file",
         "tables",
-        "spelling",
         "number_columns",
         "dates",
         "number_text",
@@ -78,6 +77,7 @@ ROWS = (
         "knobs",
         "own_code",
         "yaml_file",
+        "spelling",
     ),
     (
         "splits",

@@ -46,6 +46,13 @@ def _worse(number: Number) -> bool:
     return number.skill < -max(NOTHING, 2 * number.se)
 
 
+def _off(number: Number) -> str:
+    """How far off values are, held against always answering the same."""
+    if _worse(number):
+        return "worse"
+    return "guess" if guesses(number) else "learned"
+
+
 def _log_loss(n: Number) -> Said:
     classes = len(n.shares)
     even = log(classes)
@@ -73,16 +80,16 @@ def _spread(n: Number) -> dict[str, Any]:
 
 
 def _rmse(n: Number) -> Said:
-    return ("rmse.guess" if guesses(n) else "rmse.learned"), _spread(n)
+    return f"rmse.{_off(n)}", _spread(n)
 
 
 def _mse(n: Number) -> Said:
     roots = {"root": max(n.score, 0.0) ** 0.5, "naive_root": max(n.naive, 0.0) ** 0.5}
-    return ("mse.guess" if guesses(n) else "mse.learned"), {**roots, **_spread(n)}
+    return f"mse.{_off(n)}", {**roots, **_spread(n)}
 
 
 def _mae(n: Number) -> Said:
-    return ("mae.guess" if guesses(n) else "mae.learned"), _spread(n)
+    return f"mae.{_off(n)}", _spread(n)
 
 
 def _r2(n: Number) -> Said:

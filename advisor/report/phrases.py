@@ -61,6 +61,8 @@ def stage_sentence(catalog: Catalog, outcome: StageOutcome) -> str:
     code = outcome.reason.code
     if curve is not None and outcome.verdict is None:
         code = f"data.{curve.verdict}"
+    if code == "gate.too_few_rows" and verdict is not None and verdict.gain <= 0:
+        code = "gate.none_better"  # there is no gain of any size that more rows could prove
     return reason_words(catalog, Reason(code, {**numbers_of, **outcome.reason.evidence}))
 
 

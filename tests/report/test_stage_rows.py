@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from picture_factories import FULL, folds
 from report_factories import BANKED, DATA, LOSS, RATE, REG, luck, not_run, proven, words_of
 
@@ -33,6 +34,17 @@ def test_a_second_look_at_the_inputs_is_no_second_pass() -> None:
     assert [row.pass_number for row in words_of(again).stage_rows()] == [1, 1, 1, 1, 2]
     led = replace(BANKED, stages=(*ONCE[:2], ONCE[0], luck(RATE, 0.001, 0.002)))
     assert [row.pass_number for row in words_of(led).stage_rows()] == [1, 1, 2, 2]
+
+
+@pytest.mark.parametrize(("gain", "named"), [(-12.0, False), (0.0, False), (12.0, True)])
+def test_rows_that_are_too_few_are_to_blame_only_where_something_gained(
+    gain: float, named: bool
+) -> None:
+    few = Reason("gate.too_few_rows", {"rows": 1200})
+    stage = replace(luck(RATE, gain, 60.0), reason=few)
+    said = next(words_of(replace(LOSS, stages=(stage,))).stage_rows()).sentence
+    assert ("can be proven" in said) == named
+    assert "1,200 rows" in said
 
 
 def test_no_score_is_told_that_no_model_can_have() -> None:
