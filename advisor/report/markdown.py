@@ -89,7 +89,17 @@ def _numbers(words: Wording) -> list[str]:
         fingerprint=report.fingerprint[:12],
     )
     return [
-        *(re.sub(r"(?<=\S) {2,}", " ", line) for line in lines),
+        *(_in_one_line(line) for line in lines),
         *([""] if lines else []),
         reproduce,
     ]
+
+
+def _in_one_line(line: str) -> str:
+    """Markdown runs spaces together, so what a terminal sets apart by them gets a sign.
+
+    >>> _in_one_line("0.8  +/- 0.1, 5 folds      skill 0.6")
+    '0.8 +/- 0.1, 5 folds; skill 0.6'
+    """
+    line = re.sub(r"(?<=\S) {2,}(?=\(|\+/-)", " ", line)
+    return re.sub(r"(?<=\S) {2,}(?=\S)", "; ", line)

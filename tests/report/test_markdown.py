@@ -23,6 +23,7 @@ def test_the_verdict_comes_first() -> None:
     )
     assert "| `reg_lambda` | 0 | 6.3 |" in text
     assert "Reproduce: seed 0, 250 fits" in text
+    assert "10 folds; skill 0.66 of 1" in text
 
 
 def test_a_contradiction_comes_even_before_the_verdict() -> None:
