@@ -139,7 +139,9 @@ def next_step(
     if result.interrupted or result.blocked or not result.searched:
         return None
     findings = [f for f in (*noticed, *result.audit.findings) if f.status in TOLD]
-    first = _to_settle(findings) or _unsure_of_labels(findings, result, metric)
+    first = (
+        _to_settle(findings) or _no_number(result) or _unsure_of_labels(findings, result, metric)
+    )
     if first is not None:
         return first
     if result.other is not None and result.other.found.proven:
@@ -196,6 +198,13 @@ def _to_settle(findings: Sequence[Finding]) -> Reason | None:
                 names = ("column", "metric", "random", "apart")
                 return Reason(f"next.{role}", {n: finding.evidence[n] for n in names})
     return None
+
+
+def _no_number(result: SearchResult) -> Reason | None:
+    """Training that never gave a finite number, and nothing that was tried is proven to mend it."""
+    found = {} if result.diagnosis is None else result.diagnosis.evidence
+    never = bool(found.get("failed")) and np.isnan(found.get("train_loss", 0.0))
+    return Reason("next.no_number") if never and not result.improved else None
 
 
 def _unsure_of_labels(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from advisor.conclude import diagnosis_of, next_step
-from advisor.report.locale import catalog
+from advisor.report.locale import catalog, sentences
 from advisor.report.phrases import diagnosis_words, reason_words
 from advisor.report.wording import UNDECIDED
 from advisor.results import Diagnosis, Outcome, Probe, StageOutcome, Verdict
@@ -145,6 +145,20 @@ def test_training_that_fails_says_what_is_scored_in_its_place() -> None:
     told = diagnosis_words(catalog("en"), Diagnosis("diverging", numbers, None, False))
     assert "n/a" not in told
     assert "fails on 2 of the first folds" in told
+
+
+def test_a_model_that_never_gives_a_number_is_looked_into_first() -> None:
+    found = result("diverging", Outcome.NO_GAIN)
+    numbers = {"failed": 2, "train_loss": float("nan")}
+    found.diagnosis = Diagnosis("diverging", numbers, None, False)
+    step = next_step(found, contradicted=False, skill=0.0)
+    assert step is not None
+    assert step.code == "next.no_number"
+    assert UNDECIDED[step.code] in sentences("ja")
+    found.diagnosis = Diagnosis("diverging", {**numbers, "train_loss": 3.0}, None, False)
+    step = next_step(found, contradicted=False, skill=0.0)
+    assert step is not None
+    assert step.code == "next.no_better"
 
 
 def test_a_net_that_squashes_its_answer_is_mended_first() -> None:

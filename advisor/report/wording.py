@@ -40,6 +40,7 @@ UNDECIDED = {
     **dict.fromkeys(("next.groups", "next.time"), "headline.flattered"),
     "next.net_end": "headline.net_end",
     "next.no_better": "headline.no_better",
+    "next.no_number": "headline.no_number",
 }
 """Next steps of runs without a proven gain after which "keep your settings" would not be true."""
 
