@@ -21,10 +21,9 @@ from scipy.special import expit, softmax
 from advisor.learners.boosters import BoosterTrainer
 from advisor.learners.catboost_params import OBJECTIVES, TABLE
 from advisor.learners.features import read_numbers
+from advisor.learners.sliced import Sliced, Slices
 from advisor.metrics import Metric
 from advisor.settings import Candidate, Stopping
-from advisor.splits import pool_rows
-from advisor.treatments import Treater
 from advisor.types import Dataset, Floats, Ints, Params, Split, Task
 
 FAMILY = "catboost"
@@ -129,45 +128,21 @@ class CatLibrary:
     def __init__(self, data: Dataset) -> None:
         self._data = data
         self.stopped = threading.Event()
-        self._treater = Treater(data)
-        self._lock = threading.Lock()
-        self._tables: dict[tuple[str, ...], cb.Pool] = {}
+        self._slices: Slices[cb.Pool] = Slices(data, lambda X, own: _pool(X, own, data.y))
 
     def start(self, candidate: Candidate, split: Split, threads: int) -> CatGrowth:
-        pool = pool_rows(self._data, split)
-        kept, weight = self._treater.treat(split.train, pool, candidate.treatment, split.seed)
-        return self._growth(candidate, kept, weight, np.sort(split.valid), split.seed, threads)
+        return self._growth(candidate, self._slices.of(candidate, split), split.seed, threads)
 
     def whole(self, candidate: Candidate, rows: Ints, seed: int, threads: int) -> CatGrowth:
-        kept, weight = self._treater.treat(rows, self._data.pool, candidate.treatment, seed)
-        return self._growth(candidate, kept, weight, None, seed, threads)
+        return self._growth(candidate, self._slices.whole(candidate, rows, seed), seed, threads)
 
     def _growth(
-        self,
-        candidate: Candidate,
-        kept: Ints,
-        weight: Floats | None,
-        valid: Ints | None,
-        seed: int,
-        threads: int,
+        self, candidate: Candidate, rows: Sliced[cb.Pool], seed: int, threads: int
     ) -> CatGrowth:
-        order = np.argsort(kept)
-        kept, weight = kept[order], None if weight is None else weight[order]
-        numbers = candidate.preprocessing.numbers
-        train = self._slice(kept, numbers)
-        if weight is not None:
-            train.set_weight(weight)
-        scored = None if valid is None else self._slice(valid, numbers)
         model = cb.CatBoost(self.params(candidate.params, seed, threads))
-        rows = (self._data.y[kept], weight)
-        patience = None if candidate.stopping is None else candidate.stopping.patience
-        return CatGrowth(model, (train, scored), rows, numbers, self._data, self.stopped, patience)
-
-    def _slice(self, rows: Ints, numbers: tuple[str, ...]) -> cb.Pool:
-        with self._lock:
-            if numbers not in self._tables:
-                self._tables[numbers] = _pool(self._data.X, numbers, self._data.y)
-            return self._tables[numbers].slice(rows.tolist())
+        stopping = None if rows.valid is None else candidate.stopping
+        patience = None if stopping is None else stopping.patience
+        return CatGrowth(model, rows, self._data, self.stopped, patience)
 
     def params(self, params: Params, seed: int, threads: int) -> dict[str, Any]:
         """What CatBoost is given for the parameters of a candidate."""
@@ -216,17 +191,13 @@ class CatGrowth:
     def __init__(
         self,
         model: cb.CatBoost,
-        parts: tuple[cb.Pool, cb.Pool | None],
-        rows: tuple[NDArray[Any], Floats | None],
-        numbers: tuple[str, ...],
+        rows: Sliced[cb.Pool],
         data: Dataset,
         stopped: threading.Event,
         patience: int | None,
     ) -> None:
         self._model = model
-        self._train, self._valid = parts
         self._rows = rows
-        self._numbers = numbers
         self._data = data
         self._stopped = stopped
         self._patience = patience
@@ -236,14 +207,14 @@ class CatGrowth:
 
     def grow(self, limit: int, block: int) -> bool:
         """All rounds of the candidate at once, or as many as are worth it."""
-        watcher = _Watcher(self._stopped, self._patience)
-        scored = None if self._patience is None else self._valid
-        if self._data.task.is_classification and len(np.unique(self._rows[0])) == 1:
+        watcher, train = _Watcher(self._stopped, self._patience), self._rows.train
+        scored = None if self._patience is None else self._rows.valid
+        if self._data.task.is_classification and len(np.unique(self._rows.y)) == 1:
             raise ValueError("one class is not enough to learn from")
         try:
-            self._model.fit(self._train, eval_set=scored, use_best_model=False, callbacks=[watcher])
+            self._model.fit(train, eval_set=scored, use_best_model=False, callbacks=[watcher])
         except cb.CatBoostError as error:
-            if NO_SAMPLE not in str(error) or self._valid is None:
+            if NO_SAMPLE not in str(error) or self._rows.valid is None:
                 raise
             self._lost, self.done = True, 1
             return False
@@ -253,10 +224,11 @@ class CatGrowth:
         return False
 
     def valid(self, number: int) -> NDArray[Any]:
-        return self._read("valid", self._valid, number)
+        return self._read("valid", self._rows.valid, number)
 
     def train(self, number: int) -> tuple[NDArray[Any], NDArray[Any], Floats | None]:
-        return self._read("train", self._train, number), *self._rows
+        pred = self._read("train", self._rows.train, number)
+        return pred, self._rows.y, self._rows.weight
 
     def _read(self, name: str, pool: Any, number: int) -> NDArray[Any]:
         """Predictions after a round; every tree is asked once."""
@@ -270,7 +242,7 @@ class CatGrowth:
         return from_raw(raw, self._data.task)
 
     def model(self) -> CatBoostModel:
-        return CatBoostModel(self._model, self._numbers)
+        return CatBoostModel(self._model, self._rows.numbers)
 
 
 def raw_of(model: cb.CatBoost, pool: cb.Pool, first: int, last: int) -> NDArray[Any]:

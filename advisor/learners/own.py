@@ -25,7 +25,7 @@ from sklearn.base import clone, is_classifier, is_regressor
 from advisor.errors import UsageError
 from advisor.learners.base import Model, ParamProblem
 from advisor.learners.features import read_numbers
-from advisor.learners.own_estimator import checked, is_plain, weight_name
+from advisor.learners.own_estimator import checked, idle_selectors, is_plain, weight_name
 from advisor.learners.own_fitted import OwnFitted, has_shares, predictions
 from advisor.learners.quiet import no_convergence_warnings
 from advisor.learners.watch import Patience, Watch
@@ -36,7 +36,7 @@ from advisor.own_recipe import Roles
 from advisor.settings import Candidate, Stopping
 from advisor.splits import pool_rows
 from advisor.treatments import Treater
-from advisor.types import Dataset, Floats, Ints, Params, Split, Task
+from advisor.types import Dataset, Finding, Floats, Ints, Params, Split, Task
 
 FAMILY = "import"
 NEEDS_PROBABILITIES = ("log_loss", "brier")
@@ -94,6 +94,11 @@ class OwnLearner:
 
     def ignored(self, params: Params) -> list[str]:
         return [name for name in params if name.rpartition("__")[2] == SEED]
+
+    def notices(self, dataset: Dataset, person: Candidate) -> list[Finding]:
+        """See ``Noticing``: does every selector of columns find some?"""
+        table = read_numbers(dataset.X.iloc[dataset.train], person.preprocessing.numbers)
+        return idle_selectors(self._model, self._source, table, dataset.columns)
 
     def stopping(self, params: Params) -> Stopping | None:
         return None

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
 from advisor.errors import UsageError
+from advisor.types import Column, ColumnKind, Finding, Severity
 
 
 def is_plain(value: object) -> bool:
@@ -40,3 +44,37 @@ def weight_name(model: Any) -> str | None:
         inner = weight_name(last)
         return None if inner is None else f"{name}__{inner}"
     return "sample_weight" if has_fit_parameter(model, "sample_weight") else None
+
+
+def idle_selectors(
+    model: Any, source: str, X: pd.DataFrame, columns: Sequence[Column]
+) -> list[Finding]:
+    """Parts of the ColumnTransformer that a model begins with whose selector finds no column.
+
+    A selector of a dtype that the table does not have here leaves columns out in silence.  Of a
+    table of nothing but numbers there is nothing to say.
+
+    Args:
+        model: a person's.
+        source: for messages.
+        X: (n, p) the table that it gets.
+        columns: how each column of it was read.
+    """
+    first = model
+    while isinstance(first, Pipeline) and first.steps:
+        first = first.steps[0][1]
+    changed = next((c.name for c in columns if c.kind is not ColumnKind.NUMBER), None)
+    if changed is None or not isinstance(first, ColumnTransformer):
+        return []
+    seen = {"found": source, "column": changed, "dtype": str(X[changed].dtype)}
+    selectors = [(str(name), by) for name, _, by in first.transformers if callable(by)]
+    idle = [name for name, by in selectors if not _any(by, X)]
+    return [Finding("P15", Severity.WARNING, {**seen, "part": name}) for name in idle]
+
+
+def _any(selector: Any, X: pd.DataFrame) -> bool:
+    """Whether it finds a column; what raises says so when the model is fitted."""
+    try:
+        return len(selector(X)) > 0
+    except Exception:  # a person's code may raise anything
+        return True

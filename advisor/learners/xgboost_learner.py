@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 
 from advisor.learners.boosters import BoosterTrainer
 from advisor.learners.features import read_numbers
+from advisor.learners.sliced import Sliced, Slices
 from advisor.learners.xgboost_params import OBJECTIVES, TABLE
 from advisor.metrics import Metric
 from advisor.settings import Candidate, Stopping
-from advisor.splits import pool_rows
-from advisor.treatments import Treater
 from advisor.types import Dataset, Floats, Ints, Params, Split, Task
 
 FAMILY = "xgboost"
@@ -83,8 +82,7 @@ class XgbLibrary:
     """How XGBoost grows.
 
     Of the preprocessing only ``numbers`` counts: trees do not feel a scale, and XGBoost takes
-    missing values.  A fit has a slice of its own, because XGBoost bins it when it is first used and
-    fits side by side must not do that to one table.
+    missing values.
     """
 
     name = "XGBoost"
@@ -94,45 +92,21 @@ class XgbLibrary:
     def __init__(self, data: Dataset) -> None:
         self._data = data
         self.stopped = threading.Event()
-        self._treater = Treater(data)
-        self._lock = threading.Lock()
-        self._tables: dict[tuple[str, ...], xgb.DMatrix] = {}
+        self._slices: Slices[xgb.DMatrix] = Slices(data, lambda X, own: _dmatrix(X, own, 1))
 
     def start(self, candidate: Candidate, split: Split, threads: int) -> XgbGrowth:
-        pool = pool_rows(self._data, split)
-        kept, weight = self._treater.treat(split.train, pool, candidate.treatment, split.seed)
-        return self._growth(candidate, kept, weight, np.sort(split.valid), split.seed, threads)
+        return self._growth(candidate, self._slices.of(candidate, split), split.seed, threads)
 
     def whole(self, candidate: Candidate, rows: Ints, seed: int, threads: int) -> XgbGrowth:
-        kept, weight = self._treater.treat(rows, self._data.pool, candidate.treatment, seed)
-        return self._growth(candidate, kept, weight, None, seed, threads)
+        return self._growth(candidate, self._slices.whole(candidate, rows, seed), seed, threads)
 
     def _growth(
-        self,
-        candidate: Candidate,
-        kept: Ints,
-        weight: Floats | None,
-        valid: Ints | None,
-        seed: int,
-        threads: int,
+        self, candidate: Candidate, rows: Sliced[xgb.DMatrix], seed: int, threads: int
     ) -> XgbGrowth:
-        order = np.argsort(kept)
-        kept, weight = kept[order], None if weight is None else weight[order]
-        numbers = candidate.preprocessing.numbers
-        y = self._data.y[kept]
-        train = self._slice(kept, numbers)
-        train.set_label(y.astype(np.float64))
-        if weight is not None:
-            train.set_weight(weight)
-        parts = [train] if valid is None else [train, self._slice(valid, numbers)]
+        rows.train.set_label(rows.y.astype(np.float64))
+        parts = [rows.train] if rows.valid is None else [rows.train, rows.valid]
         booster = xgb.Booster(self._params(candidate.params, seed, threads), parts)
-        return XgbGrowth(booster, parts, y, weight, numbers)
-
-    def _slice(self, rows: Ints, numbers: tuple[str, ...]) -> xgb.DMatrix:
-        with self._lock:
-            if numbers not in self._tables:
-                self._tables[numbers] = _dmatrix(self._data.X, numbers, 1)
-            return self._tables[numbers].slice(rows.tolist())
+        return XgbGrowth(booster, rows)
 
     def _params(self, params: Params, seed: int, threads: int) -> dict[str, Any]:
         task = self._data.task
@@ -159,35 +133,29 @@ class XgbLibrary:
 class XgbGrowth:
     """One booster in growth; see ``Boosting``."""
 
-    def __init__(
-        self,
-        booster: xgb.Booster,
-        parts: list[xgb.DMatrix],
-        y: NDArray[Any],
-        weight: Floats | None,
-        numbers: tuple[str, ...],
-    ) -> None:
+    def __init__(self, booster: xgb.Booster, rows: Sliced[xgb.DMatrix]) -> None:
         self._booster = booster
-        self._parts = parts
-        self._rows = y, weight
-        self._numbers = numbers
+        self._rows = rows
         self.done = 0
 
     def grow(self, limit: int, block: int) -> bool:
         """One round: only the last one's predictions are kept up to date."""
         if self.done < limit:
-            self._booster.update(self._parts[0], self.done)
+            self._booster.update(self._rows.train, self.done)
             self.done += 1
         return self.done < limit
 
     def valid(self, number: int) -> NDArray[Any]:
-        return np.asarray(self._booster.predict(self._parts[1]), dtype=np.float64)
+        return self._read(self._rows.valid)
 
     def train(self, number: int) -> tuple[NDArray[Any], NDArray[Any], Floats | None]:
-        return np.asarray(self._booster.predict(self._parts[0]), dtype=np.float64), *self._rows
+        return self._read(self._rows.train), self._rows.y, self._rows.weight
+
+    def _read(self, part: Any) -> NDArray[Any]:
+        return np.asarray(self._booster.predict(part), dtype=np.float64)
 
     def model(self) -> XGBoostModel:
-        return XGBoostModel(self._booster, self._numbers)
+        return XGBoostModel(self._booster, self._rows.numbers)
 
 
 class XGBoostModel:

@@ -806,6 +806,14 @@ def test_a_refit_predicts_as_the_fit_did(
     np.testing.assert_allclose(pred, fit(trainer, who, split).pred, rtol=1e-5, atol=1e-6)
 
 
+def test_a_refit_runs_all_rounds_where_a_fit_would_stop(made: Made, learner: Learner) -> None:
+    data = dataset(made.a_task)
+    trainer, who = prepared(learner, made, data), candidate(made)
+    stopping = replace(who, stopping=Stopping(2))
+    one, other = (trainer.refit(c, data.train, 0).predict(data.X) for c in (who, stopping))
+    np.testing.assert_array_equal(one, other)
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_a_saved_model_predicts_the_same(
     made: Made, learner: Learner, task: Task, tmp_path: Path

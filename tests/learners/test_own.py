@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
 
 import advisor
@@ -22,7 +23,7 @@ from advisor.cli import main
 from advisor.config_load import load_config
 from advisor.data import build
 from advisor.errors import AdvisorError, ConfigError, UsageError
-from advisor.learners import learner_of
+from advisor.learners import Noticing, learner_of
 from advisor.learners.own_estimator import weight_name
 from advisor.metrics import METRICS
 from advisor.own_code import own_object
@@ -356,6 +357,26 @@ def test_weights_reach_the_last_step_of_a_pipeline_within_a_pipeline() -> None:
     outer = Pipeline([("keep", "passthrough"), ("model", inner)])
     assert weight_name(Pipeline([("keep", "passthrough")])) is None
     np.testing.assert_allclose(fitted(outer, frame, "w"), fitted(inner, frame, "w"))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "told"), [("object", ["text"]), ("category", []), ([object, "category"], [])]
+)
+def test_a_selector_that_finds_no_column_is_told(dtype: Any, told: list[str]) -> None:
+    frame = table().assign(place=np.where(np.arange(569) % 3, "a", "b"))
+    select = ColumnTransformer(
+        [
+            ("numbers", "passthrough", make_column_selector(dtype_include="number")),
+            ("text", OneHotEncoder(), make_column_selector(dtype_include=dtype)),
+        ]
+    )
+    model = Pipeline([("inner", Pipeline([("select", select)])), ("clf", LogisticRegression())])
+    learner, recipe = learner_of(own_object(model, lambda: model, "0"), {}, {})
+    assert isinstance(learner, Noticing)
+    person = Candidate(recipe.complete({}))
+    found = learner.notices(build(frame, Roles("y"), test=False), person)
+    assert [f.evidence["part"] for f in found] == told
+    assert learner.notices(build(table(), Roles("y"), test=False), person) == []
 
 
 def test_a_model_of_another_task_is_refused(tmp_path: Path) -> None:
