@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     field_validator,
@@ -167,11 +168,17 @@ class ModelConfig(Section):
         return recipe_for(self.family, self.params, task)
 
 
+def _none(value: object) -> object:
+    """``none`` as reports write it."""
+    return None if value == "none" else value
+
+
 class PreprocessingConfig(Section):
     """``preprocessing``: what is done to the features today."""
 
-    scale: Literal["standard"] | None = Field(
-        default=None, description="standard: number columns get mean 0 and variance 1."
+    scale: Annotated[Literal["standard"] | None, BeforeValidator(_none)] = Field(
+        default=None,
+        description="standard: number columns get mean 0 and variance 1; none: they stay as are.",
     )
     missing: Literal["mean", "indicator"] = Field(
         default="mean",

@@ -391,6 +391,11 @@ def test_a_starter_config_loads_and_drops_what_numbers_the_rows(tmp_path: Path) 
     assert "# time: day" in text
 
 
+def test_no_scaling_may_be_written_as_reports_write_it(tmp_path: Path) -> None:
+    text = GOOD + "preprocessing: {scale: none}\n"
+    assert load_config(write(tmp_path, text)).preprocessing.scale is None
+
+
 def test_a_starter_config_reads_numbers_that_are_written_as_text(tmp_path: Path) -> None:
     table = pd.DataFrame(
         {
