@@ -102,17 +102,18 @@ class _Trial:
                 out = functional_call(self._train, named, (self._rows[0],))
                 draws = not torch.equal(before, torch.get_rng_state())
             self._checked(out)
-            with drawn_from(0), torch.no_grad():
-                before = torch.get_rng_state()
-                still = {name: value.clone() for name, value in self._named.items()}
-                functional_call(self._eval, still, (self._rows[0],))
-                draws = draws or not torch.equal(before, torch.get_rng_state())
+            fresh, more = self._in_use(self._eval)
+            draws = draws or more
+            keeps = not _close(fresh, self._in_use(self._train)[0])
         except UsageError:
             raise
         except Exception as error:  # a person's code may raise anything
             raise raised("net_fails", values, error) from error
         if not out.requires_grad:
             raise UsageError("net_without_gradient", {"found": self._factory.source})
+        if keeps:
+            values = {"found": self._factory.source, "names": _plain(self._train, self._eval)}
+            raise UsageError("net_keeps_elsewhere", values)
         draws = draws or sites.odd
         changed = [n for n, t in self._named.items() if not torch.equal(t, named[n].detach())]
         nature = Nature(
@@ -130,6 +131,17 @@ class _Trial:
         ]
         code, detail = next(((code, text) for code, so, text in why if so), (None, ""))
         return replace(nature, alone=code, detail=detail)
+
+    def _in_use(self, net: nn.Module) -> tuple[Tensor, bool]:
+        """The answer in eval mode with the weights as they were made, and whether it drew."""
+        still = {name: value.clone() for name, value in self._named.items()}
+        mode = net.training
+        with drawn_from(0), torch.no_grad():
+            before = torch.get_rng_state()
+            out = wide(functional_call(net.eval(), still, (self._rows[0],)))
+            draws = not torch.equal(before, torch.get_rng_state())
+        net.train(mode)
+        return out, draws
 
     def _leaves(self, named: dict[str, Tensor]) -> dict[str, Tensor]:
         """Copies, those that are trained with a gradient."""
@@ -187,6 +199,18 @@ class _Trial:
         if not _close(out[0], self._answer(self._rows[0], nature.sites)):
             return replace(nature, alone="no_rule", detail="another answer")
         return nature
+
+
+def _plain(called: nn.Module, fresh: nn.Module) -> list[str]:
+    """Attributes that a call has changed, and that are neither parameter, buffer nor module."""
+    found = []
+    for (path, one), other in zip(called.named_modules(), fresh.modules(), strict=True):
+        for name, value in vars(one).items():
+            if name.startswith("_") or name == "training":
+                continue
+            if name not in vars(other) or repr(value) != repr(vars(other)[name]):
+                found.append(f"{path}.{name}" if path else name)
+    return found
 
 
 def _end(out: Tensor) -> str | None:

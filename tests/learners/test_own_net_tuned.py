@@ -81,6 +81,15 @@ class Detached(Net):
         return self.body(x).detach()
 
 
+class Counts(Net):
+    steps = 0
+
+    def forward(self, x):
+        if self.training:
+            self.steps += 1
+        return self.body(x) / (1 + self.steps)
+
+
 class Weightless(nn.Module):
     def forward(self, x):
         return x[:, :1]
@@ -166,6 +175,7 @@ def test_a_rate_far_too_low_is_found_in_a_net_of_ones_own(
         ("Fails", {}, "net_fails", 5),
         ("Two", {}, "net_answer_one", 5),
         ("Detached", {}, "net_without_gradient", 5),
+        ("Counts", {}, "net_keeps_elsewhere", 5),
         ("Weightless", {"roles": "{}"}, "net_without_weights", 5),
         ("raises", {"roles": "{}"}, "net_raises", 5),
         ("number", {"roles": "{}"}, "net_not_module", 5),
