@@ -31,7 +31,6 @@ from advisor.results import Outcome, Verdict
 from advisor.screening import (
     LOOK1_SHARE,
     LOOK2_PARTITIONS,
-    Z95,
     Screen,
     screen,
     verdict,
@@ -188,7 +187,7 @@ def _fixed(c: Candidate, rounds_names: Collection[str]) -> dict[str, Any]:
 
 
 def _no(s: Screen, e: Estimate, *, p: float, t: float, alpha: float, looks: int) -> Verdict:
-    worse = e.t() < -t975(e.df) * s.proof.kappa and e.mean + Z95 * e.se() < 0
+    worse = e.t() < -t975(e.df) * s.proof.kappa and e.mean + t975(e.df) * e.se() < 0
     outcome = Outcome.WORSE if worse else Outcome.NO_GAIN
     code = "gate.worse" if worse else "gate.not_confirmed"
     return verdict(s, e, outcome, code, p=p, t=t, alpha=alpha, looks=looks)

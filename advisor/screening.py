@@ -35,7 +35,6 @@ EARLY_NO_P = 0.25  # a winner this easily due to luck is not worth a fit
 LOOK1_SHARE = 1 / 3  # of a stage's alpha; Look 2 spends the rest
 LOOK2_PARTITIONS = 3
 POWER = 0.8
-Z95 = float(stats.norm.ppf(0.975))
 MOST_TIMES = 1000.0  # more rows than so many times today's are no advice
 Z_POWER = float(stats.norm.ppf(POWER))
 
@@ -124,7 +123,7 @@ class Screen:
     def early_no(self) -> Verdict | None:
         """A no that costs no fit; None when the winner is worth fresh folds."""
         e = self.estimate
-        if self.t < -t975(e.df) * self.proof.kappa and e.mean + Z95 * e.se() < 0:
+        if self.t < -t975(e.df) * self.proof.kappa and e.mean + t975(e.df) * e.se() < 0:
             outcome, code = Outcome.WORSE, "gate.worse"
         elif e.mean <= self.proof.delta:
             outcome, code = Outcome.NO_GAIN, "gate.too_small"
