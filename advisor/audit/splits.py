@@ -23,12 +23,12 @@ def groups(material: Material) -> list[Finding]:
     """S01: a column looks like a group that folds at random tear apart."""
     dataset = material.dataset
     if dataset.groups is not None:
-        return [passed("S01", column=None, declared=True)]
+        return [passed("S01", column=None, declared=True, because="declared")]
     if dataset.time is not None:
         return [not_applicable("S01")]
     found = groups_in(dataset, material.sample(), material.seed)
     if not found:
-        return [passed("S01", column=None, declared=False)]
+        return [passed("S01", column=None, declared=False, because="none")]
     group = found[0]
     measured = kept_apart(material, groups=group.codes)
     numbers = {
@@ -50,7 +50,7 @@ def time_order(material: Material) -> list[Finding]:
     """S02: a column says when the rows happened, and folds at random mix past and future."""
     dataset = material.dataset
     if dataset.time is not None:
-        return [passed("S02", column=None, declared=True)]
+        return [passed("S02", column=None, declared=True, because="declared")]
     if dataset.groups is not None:
         return [not_applicable("S02")]
     found = times_in(dataset)
