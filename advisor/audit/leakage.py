@@ -109,8 +109,8 @@ def _columns(
             **_score(one, material.dataset),
             "runner_up": behind.name,
             "runner_up_skill": behind.rank,
-            "together": suspect.whole,
-            "without": suspect.rest,
+            "together": None if joint is NO_QUESTION else suspect.whole,
+            "without": None if joint is NO_QUESTION else suspect.rest,
             "companions": suspect.companions,
         }
         status = Severity.ISSUE if suspect.probable else Severity.WARNING

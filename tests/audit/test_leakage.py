@@ -70,6 +70,17 @@ def test_the_target_with_more_noise_is_a_suspect() -> None:
     assert named("L02", found) == {"leak": Severity.WARNING}
 
 
+def test_a_class_too_rare_to_learn_from_a_half_ends_no_run() -> None:
+    frame = table(400)
+    rare = np.arange(400) % 24 == 0  # 17 rows: a half has fewer than ten
+    lucky = rare + 0.5 * np.random.default_rng(5).normal(size=400)
+    found = give_away(material(frame.assign(y=np.where(rare, "yes", "no"), lucky=lucky)))
+    assert only("L02", found).evidence["column"] == "lucky"
+    found = give_away(material(frame.assign(y=np.where(rare, "yes", "no"), given=rare * 1.0)))
+    told = only("L02", found)
+    assert (told.status, told.evidence["together"]) == (Severity.ISSUE, None)
+
+
 def test_a_small_table_with_strong_columns_does_not_hide_a_perfect_one() -> None:
     loaded = load_breast_cancer(as_frame=True)
     frame = loaded.data.assign(y=np.where(loaded.target == 0, "malignant", "benign"))
