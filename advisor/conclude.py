@@ -112,9 +112,8 @@ def diagnosis_of(result: SearchResult) -> Diagnosis | None:
 FLATTERED = 0.3
 """Share of a model's seeming skill that is only there because the folds tear groups or times apart:
 from it on nothing else is to be done before that is settled."""
-NO_BETTER = (
-    0.02  # skill of a model whose settings are nothing to keep; what ``meaning`` calls a guess
-)
+NO_BETTER = 0.02
+"""Skill of a model whose settings are nothing to keep; what ``meaning`` calls a guess."""
 MANY_WRONG = 0.1  # share of labels that look wrong, from which a loss on them misleads
 TOLD = (Severity.WARNING, Severity.ISSUE)
 
