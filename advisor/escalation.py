@@ -28,7 +28,7 @@ from advisor.confirming import Pair, confirm
 from advisor.evaluate import Evaluator, OutOfTime
 from advisor.race import compare
 from advisor.recipe_load import recipe_for
-from advisor.recipes import Published, Recipe
+from advisor.recipes import PUBLISHED, Published, Recipe
 from advisor.results import Escalation, Verdict
 from advisor.session import Session, Steps
 from advisor.settings import Candidate, Stopping
@@ -209,5 +209,5 @@ def default_of(recipe: Recipe, start: Published, person: Candidate) -> Candidate
         threshold=person.threshold,
         stopping=stopping,
         stage=StageName.FOUNDATIONS,  # none of the four, and not the person's own either
-        origin="published",
+        origin=PUBLISHED,
     )

@@ -75,8 +75,8 @@ def read_inputs(
         dataset = replace(dataset, findings=(*dataset.findings, finding))
     settled = learner.settled(dataset, given) if isinstance(learner, Settling) else {}
     if settled:
-        chosen = [f"{name}: {value:g}" for name, value in settled.items()]
-        finding = Finding("P14", Severity.PASSED, {"count": len(chosen), "params": chosen})
+        evidence = {"count": len(settled), "params": dict(settled)}
+        finding = Finding("P14", Severity.PASSED, evidence)
         dataset = replace(dataset, findings=(*dataset.findings, finding))
     training = config.training
     _check_training(config, dataset, recipe)

@@ -188,7 +188,8 @@ def test_what_the_library_chose_for_the_person_stays(
     assert set(report.change) == {"learning_rate", "n_estimators"}
     assert load_config(report.files["config"]).model.params["num_leaves"] == 8
     found = {finding.code: finding for finding in report.audit}
-    assert found["P14"].evidence["params"] == ["num_leaves: 8"]
+    assert found["P14"].evidence["params"] == {"num_leaves": 8}
+    assert "num_leaves 8" in Path(report.files["report"]).read_text(encoding="utf-8")
     again = tune(tmp_path, binary(), {"learning_rate": 3.0, "n_estimators": 60, "num_leaves": 8})
     assert "P14" not in {finding.code for finding in again.audit}
     assert again.improved == report.improved

@@ -104,6 +104,9 @@ class _Fields(string.Formatter):
             return catalog.unit("none")
         if isinstance(value, (list, tuple, set, frozenset)):
             return catalog.unit("comma").join(self.format_field(v, format_spec) for v in value)
+        if isinstance(value, Mapping):
+            pairs = (f"{k} {self.format_field(v, format_spec)}" for k, v in value.items())
+            return catalog.unit("comma").join(pairs)
         if format_spec == "stage":
             return catalog.stage(str(value))
         if format_spec == "metric":
