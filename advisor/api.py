@@ -13,29 +13,29 @@ import joblib
 import numpy as np
 import pandas as pd
 
-from advisor.columns import encode
-from advisor.columns_file import columns_from_json
-from advisor.config import RunConfig
-from advisor.config_load import load_config, make_config
-from advisor.contributions import labels as predicted_codes
+from advisor.config.load import load_config, make_config
+from advisor.config.run_config import RunConfig
+from advisor.data.columns import encode
+from advisor.data.columns_file import columns_from_json
+from advisor.data.new_rows import Unfamiliar, unfamiliar, widened
 from advisor.errors import UsageError
 from advisor.events import Event, Finished, RunStarted
 from advisor.executor import cores
-from advisor.finish import finish
 from advisor.inputs import evaluator_for, read_inputs
-from advisor.journal import Journal
 from advisor.learners import LEARNERS
-from advisor.metrics import at_threshold
-from advisor.new_rows import Unfamiliar, unfamiliar, widened
+from advisor.measure.journal import Journal
+from advisor.metrics.contributions import labels as predicted_codes
+from advisor.metrics.table import at_threshold
+from advisor.outcome.finish import finish
+from advisor.outcome.folder import REPORTS, find_run, open_run, report_file
+from advisor.outcome.progress import PROGRESS, ProgressLog
 from advisor.own_code import OwnModel, name_of, own_object, reachable
-from advisor.own_recipe import FAMILY as OWN
-from advisor.own_recipe import Roles
-from advisor.progress import PROGRESS, ProgressLog
+from advisor.recipes.own import FAMILY as OWN
+from advisor.recipes.own import Roles
 from advisor.results import Report, Status
-from advisor.runs import REPORTS, find_run, open_run, report_file
-from advisor.search import Search, Until
-from advisor.session import Session
-from advisor.splits import search_splits
+from advisor.rows.splits import search_splits
+from advisor.search.session import Session
+from advisor.search.staged import Search, Until
 from advisor.types import Severity, Task
 
 # Baseline cross-validations that a healthy model took, median over real sets

@@ -9,17 +9,17 @@ import pandas as pd
 
 from advisor.audit import CHECKS
 from advisor.audit.base import Kpi
-from advisor.config import RunConfig
-from advisor.data import load
+from advisor.config.run_config import RunConfig
+from advisor.data.dataset import load
 from advisor.errors import ConfigError, UsageError
-from advisor.evaluate import Evaluator
 from advisor.executor import ThreadExecutor
-from advisor.journal import Journal
 from advisor.learners import LEARNERS, Learner, Noticing, ParamProblem, Settling, learner_of
-from advisor.metrics import COST, DEFAULT_METRIC, METRICS, Metric, find_metric, metric_names
+from advisor.measure.evaluate import Evaluator
+from advisor.measure.journal import Journal
+from advisor.metrics.table import COST, DEFAULT_METRIC, METRICS, Metric, find_metric, metric_names
 from advisor.own_code import OwnModel, own_factory
-from advisor.own_recipe import FAMILY as OWN
-from advisor.recipes import Recipe
+from advisor.recipes.own import FAMILY as OWN
+from advisor.recipes.recipe import Recipe
 from advisor.settings import Candidate, Preprocessing, Treatment
 from advisor.spelling import nearest
 from advisor.types import Dataset, Finding, Params, Severity, Task

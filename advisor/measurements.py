@@ -80,7 +80,7 @@ class Evaluation:
         splits: the splits it was measured on, in order; fits: one each.
         rows: (m,) Dataset rows that were scored (a row stands once per partition).
         values: (m,) contribution of each row to the score; their mean is the score, higher is
-            better (for metrics that are no mean of row losses: linearised, see ``metrics.py``).
+            better (for metrics that are no mean of row losses: linearised, see ``metrics``).
         folds: (m,) index into ``splits``.
         units: (m,) independent units (a row, a group, or a block of time).
         ordered: the units are blocks of time, in its order: neighbours may be alike.

@@ -159,7 +159,7 @@ def raised(
     at = ""
     while trace is not None:
         file = Path(trace.tb_frame.f_code.co_filename)
-        ours = file.parent in (Path(__file__).parent, Path(__file__).parent / "learners")
+        ours = Path(__file__).parent in file.parents
         library = "importlib" in str(file) or "site-packages" in file.parts
         if not ours and not library:
             at = f"{file.name}:{trace.tb_lineno}"

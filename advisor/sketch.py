@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from advisor.contributions import labels
 from advisor.measurements import Curve
+from advisor.metrics.contributions import labels
 from advisor.pictures import Bin, ClassPicture, Confusion, Line, ResidualPicture
 from advisor.types import Floats, Ints
 

@@ -1,7 +1,7 @@
 """The vocabulary: frozen values that every other module speaks in.
 
 Nothing here reads a file, fits a model or formats a sentence.  Scores are *higher is better*
-everywhere inside advisor (``metrics.py`` turns them once); a gain is positive when it is better.
+everywhere inside advisor (``metrics`` turns them once); a gain is positive when it is better.
 """
 
 from __future__ import annotations

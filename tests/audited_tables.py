@@ -18,7 +18,7 @@ import numpy as np
 from real_tables import manifest
 
 import advisor
-from advisor.tables import read_table
+from advisor.data.tables import read_table
 from advisor.types import Finding, Severity
 
 SANE = {"learning_rate": 0.1, "n_estimators": 100}

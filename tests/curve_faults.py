@@ -30,17 +30,17 @@ import numpy as np
 import pandas as pd
 from real_tables import manifest, table
 
-from advisor.auditing import Audit, check_data, folds_to_check
-from advisor.config_load import make_config
-from advisor.config_sections import SearchConfig
-from advisor.evaluate import Evaluator
+from advisor.config.load import make_config
+from advisor.config.sections import SearchConfig
 from advisor.executor import ThreadExecutor
 from advisor.inputs import Inputs, read_inputs
-from advisor.journal import Journal
-from advisor.recipe_load import load_recipe
+from advisor.measure.evaluate import Evaluator
+from advisor.measure.journal import Journal
+from advisor.recipes.load import load_recipe
 from advisor.results import Diagnosis
-from advisor.search import Search
-from advisor.session import Session
+from advisor.search.auditing import Audit, check_data, folds_to_check
+from advisor.search.session import Session
+from advisor.search.staged import Search
 from advisor.settings import Candidate, Preprocessing
 from advisor.stages import STAGES
 from advisor.types import Finding

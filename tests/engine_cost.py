@@ -27,13 +27,13 @@ import numpy as np
 from real_tables import manifest, most_rows, table
 
 from advisor import api
-from advisor.config_load import make_config
-from advisor.data import load
-from advisor.learners.lightgbm import LightGBM, LightGBMTrainer, main_names, safe_names
+from advisor.config.load import make_config
+from advisor.data.dataset import load
+from advisor.learners.lightgbm.learner import LightGBM, LightGBMTrainer, main_names, safe_names
 from advisor.measurements import Fit
-from advisor.metrics import find_metric
+from advisor.metrics.table import find_metric
+from advisor.rows.treatments import treat
 from advisor.settings import Candidate
-from advisor.treatments import treat
 from advisor.types import STAGE_ORDER, Dataset, Split, Task
 
 SANE = {"learning_rate": 0.1, "n_estimators": 300, "num_leaves": 31}

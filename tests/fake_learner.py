@@ -19,14 +19,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from advisor.config_sections import SearchConfig
-from advisor.evaluate import Evaluator
+from advisor.config.sections import SearchConfig
 from advisor.executor import ThreadExecutor
-from advisor.journal import Journal
+from advisor.measure.evaluate import Evaluator
+from advisor.measure.journal import Journal
 from advisor.measurements import Curve, Fit
-from advisor.metrics import METRICS
-from advisor.recipe_load import load_recipe
-from advisor.session import Session
+from advisor.metrics.table import METRICS
+from advisor.recipes.load import load_recipe
+from advisor.search.session import Session
 from advisor.settings import Candidate, Stopping
 from advisor.types import Dataset, Params, Split, Task
 

@@ -21,11 +21,11 @@ from real_tables import manifest, most_rows, table
 
 from advisor import api
 from advisor.bench.judge import Judge, delivered
-from advisor.config_load import make_config
+from advisor.config.load import make_config
+from advisor.data.roles import Roles
 from advisor.events import Finished
 from advisor.inputs import read_inputs
 from advisor.results import Report
-from advisor.roles import Roles
 
 SANE = {"learning_rate": 0.1, "n_estimators": 100, "num_leaves": 31}
 SETS = ("sick", "page_blocks", "steel_plates")

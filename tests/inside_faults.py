@@ -23,14 +23,14 @@ from typing import Any
 import numpy as np
 from real_tables import manifest, table
 
-from advisor.config_load import make_config
+from advisor.config.load import make_config
 from advisor.diagnose.inside import inner_of
 from advisor.inputs import Inputs, read_inputs
 from advisor.learners.together import fit_many
 from advisor.measurements import Fit, Inside
-from advisor.metrics import naive_prediction
+from advisor.metrics.table import naive_prediction
+from advisor.rows.splits import search_splits
 from advisor.settings import Candidate
-from advisor.splits import search_splits
 from advisor.types import Split
 
 CALIBRATION = (

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from advisor import contributions
+from advisor.metrics import contributions
 from advisor.types import Task
 
 Values = Any

@@ -21,12 +21,12 @@ import numpy as np
 import pandas as pd
 from real_tables import manifest, table
 
-from advisor.columns import encode
-from advisor.config_load import make_config
-from advisor.escalation import Other, escalate, far_ahead
+from advisor.config.load import make_config
+from advisor.data.columns import encode
 from advisor.inputs import Inputs, evaluator_for, read_inputs
-from advisor.journal import Journal
-from advisor.session import Session
+from advisor.measure.journal import Journal
+from advisor.search.escalation import Other, escalate, far_ahead
+from advisor.search.session import Session
 from advisor.types import Floats
 
 MODELS: dict[str, dict[str, Any]] = {

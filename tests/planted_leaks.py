@@ -26,16 +26,16 @@ from real_tables import manifest
 from advisor.audit import leakage, preprocessing, splits
 from advisor.audit.base import Baseline, Kpi, Material
 from advisor.audit.single import answer, bins_of_numbers, skill
-from advisor.data import build
-from advisor.evaluate import Evaluator
+from advisor.data.dataset import build
+from advisor.data.roles import Roles
+from advisor.data.tables import read_table
 from advisor.executor import ThreadExecutor
-from advisor.journal import Journal
-from advisor.learners.lightgbm import LightGBM
-from advisor.metrics import DEFAULT_METRIC, find_metric
-from advisor.roles import Roles
+from advisor.learners.lightgbm.learner import LightGBM
+from advisor.measure.evaluate import Evaluator
+from advisor.measure.journal import Journal
+from advisor.metrics.table import DEFAULT_METRIC, find_metric
+from advisor.rows.splits import search_splits
 from advisor.settings import Candidate
-from advisor.splits import search_splits
-from advisor.tables import read_table
 from advisor.types import ColumnKind, Dataset, Finding, Severity, Task
 
 CALIBRATION = (

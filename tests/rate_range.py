@@ -28,14 +28,14 @@ from inside_faults import MOST_ROWS, inputs_of, skill
 
 from advisor.inputs import Inputs
 from advisor.learners.together import fit_many
-from advisor.learners.torch_params import Setting
-from advisor.learners.torch_rows import Lane
-from advisor.learners.torch_stack import Member
-from advisor.learners.torch_tabular import TorchTrainer
-from advisor.learners.torch_threads import one_torch_thread
-from advisor.recipes import Recipe
+from advisor.learners.torch.params import Setting
+from advisor.learners.torch.rows import Lane
+from advisor.learners.torch.stack import Member
+from advisor.learners.torch.tabular import TorchTrainer
+from advisor.learners.torch.threads import one_torch_thread
+from advisor.recipes.recipe import Recipe
+from advisor.rows.splits import search_splits
 from advisor.settings import Candidate, Stopping
-from advisor.splits import search_splits
 from advisor.stages.base import Glance, StageContext
 from advisor.stages.sweep import LearningRateStage
 from advisor.types import Floats, Split, StageName

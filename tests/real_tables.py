@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from advisor.tables import read_table
+from advisor.data.tables import read_table
 
 
 def manifest() -> dict[str, dict[str, Any]]:

@@ -29,28 +29,28 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from advisor.config_sections import SearchConfig
-from advisor.data import build
-from advisor.doubts.floor import SURE, FloorModel, confused
-from advisor.doubts.linear import design, out_of_fold
-from advisor.doubts.rows import _by_trees as by_trees
-from advisor.doubts.rows import find_doubts
-from advisor.evaluate import Evaluator
+from advisor.config.sections import SearchConfig
+from advisor.data.dataset import build
+from advisor.data.roles import Roles
+from advisor.data.tables import read_table
 from advisor.executor import ThreadExecutor, cores
-from advisor.journal import Journal
-from advisor.learners.lightgbm import LightGBM
-from advisor.metrics import DEFAULT_METRIC, METRICS
-from advisor.race import compare
-from advisor.recipe_load import load_recipe
-from advisor.roles import Roles
-from advisor.row_curve import measure_curve
-from advisor.session import Session
+from advisor.learners.lightgbm.learner import LightGBM
+from advisor.measure.evaluate import Evaluator
+from advisor.measure.journal import Journal
+from advisor.metrics.table import DEFAULT_METRIC, METRICS
+from advisor.recipes.load import load_recipe
+from advisor.rows.doubts.floor import SURE, FloorModel, confused
+from advisor.rows.doubts.linear import design, out_of_fold
+from advisor.rows.doubts.rows import _by_trees as by_trees
+from advisor.rows.doubts.rows import find_doubts
+from advisor.rows.splits import with_pool_scored
+from advisor.rows.treatments import treat
+from advisor.search.race import compare
+from advisor.search.row_curve import measure_curve
+from advisor.search.session import Session
+from advisor.search.thinning import as_good_and_cheaper
 from advisor.settings import Candidate, Treatment
-from advisor.splits import with_pool_scored
 from advisor.stages.base import variant
-from advisor.tables import read_table
-from advisor.thinning import as_good_and_cheaper
-from advisor.treatments import treat
 from advisor.types import Dataset, Ints, StageName, Task
 
 SANE = {"learning_rate": 0.1, "n_estimators": 300, "num_leaves": 31}

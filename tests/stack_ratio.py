@@ -26,16 +26,16 @@ import numpy as np
 import pandas as pd
 from sklearn.datasets import load_breast_cancer, load_digits, make_moons
 
-from advisor.data import build
+from advisor.data.dataset import build
+from advisor.data.roles import Roles
 from advisor.executor import ThreadExecutor
 from advisor.learners import LEARNERS
 from advisor.learners.together import Work, batches, fit_many
 from advisor.measurements import Fit
-from advisor.metrics import METRICS
-from advisor.recipe_load import load_recipe
-from advisor.roles import Roles
+from advisor.metrics.table import METRICS
+from advisor.recipes.load import load_recipe
+from advisor.rows.splits import search_splits
 from advisor.settings import Candidate, Preprocessing
-from advisor.splits import search_splits
 from advisor.types import Dataset, Task
 
 RATES = [float(rate) for rate in np.geomspace(1e-5, 0.3, 16)]

@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
-from advisor.cli import main
+from advisor.cli.main import main
 
 MARK = "§"
 ROWS = 60
@@ -654,7 +654,7 @@ def test_a_family_whose_library_is_missing_is_named_with_its_place(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, "xgboost", None)
-    monkeypatch.delitem(sys.modules, "advisor.learners.xgboost_learner", raising=False)
+    monkeypatch.delitem(sys.modules, "advisor.learners.boosters.xgboost", raising=False)
     Path("train.csv").write_bytes(csv())
     Path("churn.yaml").write_text(swap(("family: lightgbm", "family: xgboost")), encoding="utf-8")
     result = CliRunner().invoke(main, ["audit", "churn.yaml"])

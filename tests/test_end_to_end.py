@@ -25,14 +25,14 @@ from jsonschema import Draft202012Validator
 
 import advisor
 from advisor.api import unread
-from advisor.cli import main
-from advisor.columns import encode
-from advisor.config_load import load_config
-from advisor.data import load
+from advisor.cli.main import main
+from advisor.config.load import load_config
+from advisor.data.columns import encode
+from advisor.data.dataset import load
+from advisor.data.new_rows import Unfamiliar
 from advisor.errors import UsageError
 from advisor.learners import LEARNERS
-from advisor.learners.lightgbm import LightGBM
-from advisor.new_rows import Unfamiliar
+from advisor.learners.lightgbm.learner import LightGBM
 from advisor.report.json_report import render_json
 from advisor.report.report_schema import report_schema
 from advisor.results import Outcome, Report, Status
@@ -572,7 +572,7 @@ def test_init_makes_a_config_that_runs(folder: Path) -> None:
 
 
 def _start(folder: Path) -> subprocess.Popen[str]:
-    code = "from advisor.cli import main; main()"
+    code = "from advisor.cli.main import main; main()"
     return subprocess.Popen(
         [sys.executable, "-c", code, "tune", "slow.yaml", "--json"],
         cwd=folder,
@@ -658,7 +658,7 @@ def test_encode_is_what_predict_uses(tmp_path: Path) -> None:
 
 
 def load_columns(folder: Path) -> Any:
-    from advisor.columns_file import columns_from_json
+    from advisor.data.columns_file import columns_from_json
 
     return columns_from_json(json.loads((folder / "model.json").read_text("utf-8"))["columns"])
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import advisor
-from advisor.recipe_load import recipe_names
+from advisor.recipes.load import recipe_names
 
 ROOT = Path(__file__).parent.parent
 NAMES = sorted(

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from advisor.config_load import make_config
-from advisor.config_sections import TrainingConfig
+from advisor.config.load import make_config
+from advisor.config.sections import TrainingConfig
 from advisor.errors import ConfigError
 from advisor.inputs import Inputs, read_inputs
 from advisor.settings import Treatment

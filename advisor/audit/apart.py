@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from advisor.audit.base import Baseline, Material
-from advisor.metrics import Metric, at_threshold
-from advisor.splits import search_splits, units
+from advisor.metrics.table import Metric, at_threshold
+from advisor.rows.splits import search_splits, units
 from advisor.types import Dataset, Floats, Ints
 
 FEWEST_ROWS = 100

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from advisor.evaluate import Evaluator
+from advisor.measure.evaluate import Evaluator
 from advisor.measurements import Evaluation
-from advisor.metrics import Metric
+from advisor.metrics.table import Metric
 from advisor.settings import Candidate
 from advisor.types import Dataset, Finding, Floats, Ints, Severity, Split
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
 from advisor.audit.base import Material, not_applicable, passed, skipped
-from advisor.content import row_keys
+from advisor.data.content import row_keys
 from advisor.types import ColumnKind, Dataset, Finding, Ints, Severity
 
 CLEAR = 3.0

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from advisor.audit.single import bins_of
-from advisor.content import row_keys
+from advisor.data.content import row_keys
 from advisor.types import Column, ColumnKind, Dataset, Floats, Ints
 
 PAIRS = 5_000

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from advisor.audit.base import Baseline, Check, Kpi, Material, not_applicable, passed, skipped
 from advisor.audit.measured import SURE, Measured, class_priors, mean_and_se, measured
-from advisor.metrics import (
+from advisor.metrics.table import (
     COST,
     Metric,
     at_threshold,

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from advisor import contributions as each
 from advisor.audit.base import Check, Material, not_applicable, passed, skipped
 from advisor.audit.measured import measured, some_of
-from advisor.doubts.floor import Floor, likeliest
-from advisor.doubts.linear import design, out_of_fold
+from advisor.metrics import contributions as each
+from advisor.rows.doubts.floor import Floor, likeliest
+from advisor.rows.doubts.linear import design, out_of_fold
 from advisor.types import Finding, Floats, Ints, Severity
 
 MOST_ROWS = 10_000

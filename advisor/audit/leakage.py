@@ -23,8 +23,8 @@ from advisor.audit.single import (
 )
 from advisor.audit.suspects import PERFECT, strong_columns, suspects_among
 from advisor.audit.together import NO_QUESTION, asked_for
-from advisor.number_columns import counted, written_dates, written_numbers
-from advisor.number_text import is_missing_text, numbers_in
+from advisor.data.number_columns import counted, written_dates, written_numbers
+from advisor.data.number_text import is_missing_text, numbers_in
 from advisor.types import ColumnKind, Dataset, Finding, Floats, Ints, Severity
 
 ROWS = 20_000

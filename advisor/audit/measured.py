@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.audit.base import Baseline, Material
-from advisor.metrics import METRICS, at_threshold, naive_prediction
+from advisor.metrics.table import METRICS, at_threshold, naive_prediction
 from advisor.types import Floats, Ints
 
 SURE = 2.0

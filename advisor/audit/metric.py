@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from advisor import contributions as each
 from advisor.audit.base import Check, Material, not_applicable, passed, skipped
 from advisor.audit.measured import SURE, Measured, class_priors, mean_and_se, measured
-from advisor.doubts.floor import cooled_loss
-from advisor.metrics import METRICS, Metric
+from advisor.metrics import contributions as each
+from advisor.metrics.table import METRICS, Metric
+from advisor.rows.doubts.floor import cooled_loss
 from advisor.types import Finding, Severity, Task
 
 RARE_SHARE = 0.2

@@ -10,7 +10,12 @@ import numpy as np
 from advisor.audit.base import Check, Material, not_applicable, passed
 from advisor.audit.equal_columns import equal_columns
 from advisor.audit.scale import ranges_of
-from advisor.number_columns import counted, only_looks_like_text, written_dates, written_numbers
+from advisor.data.number_columns import (
+    counted,
+    only_looks_like_text,
+    written_dates,
+    written_numbers,
+)
 from advisor.types import ColumnKind, Dataset, Finding, Severity
 
 NAMES_SHOWN = 20

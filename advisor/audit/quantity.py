@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from advisor.audit.base import Check, Material, not_applicable, passed
-from advisor.content import row_keys
+from advisor.data.content import row_keys
 from advisor.types import Column, Dataset, Finding, Floats, Ints, Severity
 
 CONFLICTING = 0.01

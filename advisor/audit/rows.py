@@ -7,9 +7,9 @@ import numpy as np
 from advisor.audit.base import Check, Material, not_applicable, passed, skipped
 from advisor.audit.measured import SURE, measured, some_of
 from advisor.diagnose.calibration import better_threshold
-from advisor.doubts.linear import design
-from advisor.doubts.outliers import FAR_OFF, far_off, robust_z
-from advisor.doubts.rows import ridge_out_of_fold
+from advisor.rows.doubts.linear import design
+from advisor.rows.doubts.outliers import FAR_OFF, far_off, robust_z
+from advisor.rows.doubts.rows import ridge_out_of_fold
 from advisor.types import Finding, Severity, Task
 
 CUT_AT_A_THRESHOLD = ("accuracy", "balanced_accuracy", "f1", "f1_macro")

@@ -22,8 +22,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from advisor.audit.base import Check, Material, not_applicable, passed, skipped
 from advisor.audit.measured import SURE, Measured, mean_and_se, measured
-from advisor.empty_columns import binnable
-from advisor.metrics import METRICS
+from advisor.metrics.table import METRICS
+from advisor.rows.empty_columns import binnable
 from advisor.types import Column, ColumnKind, Dataset, Finding, Floats, Ints, Severity
 
 MOST_ROWS = 4_000

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from advisor.dates import MICROSECONDS_PER_DAY
+from advisor.data.dates import MICROSECONDS_PER_DAY
 from advisor.types import Column, ColumnKind, Dataset, Floats, Ints
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from advisor.audit.single import Answer, bins_of, of_classes, skill
-from advisor.empty_columns import binnable
+from advisor.rows.empty_columns import binnable
 from advisor.types import Floats, Ints
 
 _SETTINGS = {

@@ -21,9 +21,9 @@ from advisor.bench.families import FAMILIES, Family, Plant
 from advisor.bench.faults import FAULTS, Fault, Kind
 from advisor.bench.sane import Question, sane_params
 from advisor.bench.tables import Entry, Table, read
-from advisor.config import RunConfig
-from advisor.config_load import make_config
-from advisor.metrics import DEFAULT_METRIC
+from advisor.config.load import make_config
+from advisor.config.run_config import RunConfig
+from advisor.metrics.table import DEFAULT_METRIC
 from advisor.types import Task
 
 HIDDEN = 0.2

@@ -14,9 +14,9 @@ from pydantic_core import PydanticCustomError
 from advisor.bench.families import FAMILIES
 from advisor.bench.faults import FAULTS
 from advisor.bench.peers import PEERS
-from advisor.config_fields import Text
-from advisor.config_load import first_problem, read_config
-from advisor.config_sections import SearchConfig, Section
+from advisor.config.fields import Text
+from advisor.config.load import first_problem, read_config
+from advisor.config.sections import SearchConfig, Section
 from advisor.errors import ConfigError, Place
 from advisor.types import STAGE_ORDER
 from advisor.yaml_file import YamlFile, plain

@@ -15,16 +15,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from advisor.candidates import difference
-from advisor.config import RunConfig
-from advisor.config_sections import ModelConfig
+from advisor.config.run_config import RunConfig
+from advisor.config.sections import ModelConfig
 from advisor.errors import ConfigError
 from advisor.inputs import Inputs, evaluator_for, read_inputs
-from advisor.journal import Journal
-from advisor.paired import estimate, pair
-from advisor.race import Race
-from advisor.recipe_load import load_treatments
-from advisor.session import Session
+from advisor.judge.candidates import difference
+from advisor.judge.paired import estimate, pair
+from advisor.measure.journal import Journal
+from advisor.recipes.load import load_treatments
+from advisor.search.race import Race
+from advisor.search.session import Session
 from advisor.settings import Candidate
 from advisor.stages import STAGES
 from advisor.stages.base import StageContext, variant

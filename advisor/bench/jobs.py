@@ -10,8 +10,8 @@ from advisor.bench.config import BenchConfig
 from advisor.bench.faults import FAULTS, Kind
 from advisor.bench.fixes import check_fix, fix_names
 from advisor.bench.tables import find_table
-from advisor.config import RunConfig
-from advisor.config_load import load_config
+from advisor.config.load import load_config
+from advisor.config.run_config import RunConfig
 from advisor.errors import ConfigError, DataError
 from advisor.spelling import nearest
 

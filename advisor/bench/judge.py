@@ -17,16 +17,16 @@ import pandas as pd
 from scipy import stats
 
 from advisor.bench.faults import Kind
-from advisor.columns import encode
-from advisor.config_load import make_config
+from advisor.config.load import make_config
+from advisor.data.columns import encode
+from advisor.data.roles import Roles
+from advisor.data.targets import encode_target
 from advisor.inputs import Inputs, evaluator_for, read_inputs
-from advisor.journal import Journal
-from advisor.metrics import at_threshold, naive_prediction
+from advisor.measure.journal import Journal
+from advisor.metrics.table import at_threshold, naive_prediction
 from advisor.results import ModelSummary
-from advisor.roles import Roles
+from advisor.rows.splits import search_splits
 from advisor.settings import Candidate
-from advisor.splits import search_splits
-from advisor.targets import encode_target
 from advisor.types import Floats, Ints
 
 KILLS = 0.03

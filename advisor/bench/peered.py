@@ -25,9 +25,9 @@ from advisor.bench.judge import SE_WORSE, Judge, inputs_of, kill
 from advisor.bench.peer_process import Said, run_peer
 from advisor.bench.peers import find_entry
 from advisor.bench.peers.base import Puzzle, Range, RoundsLaw, StuckCase, write_case
+from advisor.data.roles import Roles
 from advisor.inputs import Inputs
-from advisor.recipes import Recipe
-from advisor.roles import Roles
+from advisor.recipes.recipe import Recipe
 from advisor.settings import Candidate, Treatment
 from advisor.types import Floats
 

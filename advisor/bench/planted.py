@@ -20,11 +20,11 @@ from advisor.bench.judge import (
     kill,
     skill,
 )
-from advisor.config import RunConfig
+from advisor.config.run_config import RunConfig
+from advisor.data.roles import Roles
 from advisor.events import Finished
 from advisor.inputs import Inputs, read_inputs
 from advisor.results import Report, Status
-from advisor.roles import Roles
 from advisor.types import STAGE_ORDER, Severity, StageName
 
 NONE = "none"

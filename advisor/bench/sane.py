@@ -16,11 +16,11 @@ from typing import Any
 
 import pandas as pd
 
-from advisor.config_load import make_config
+from advisor.config.load import make_config
 from advisor.inputs import evaluator_for, read_inputs
-from advisor.journal import Journal
+from advisor.measure.journal import Journal
+from advisor.rows.splits import search_splits
 from advisor.settings import Candidate, Preprocessing, Stopping
-from advisor.splits import search_splits
 from advisor.types import Task
 
 FOLDS = 3

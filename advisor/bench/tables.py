@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 
 from advisor.bench.worlds import TARGET, WORLDS
-from advisor.data import BUILTIN, builtin_table
+from advisor.data.dataset import BUILTIN, builtin_table
+from advisor.data.tables import read_table
 from advisor.errors import DataError
 from advisor.spelling import nearest
-from advisor.tables import read_table
 from advisor.types import Task
 
 MANIFEST = "manifest.json"

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.contributions import EPS, labels, log_loss
-from advisor.metrics import Metric, at_threshold
+from advisor.metrics.contributions import EPS, labels, log_loss
+from advisor.metrics.table import Metric, at_threshold
 from advisor.types import Floats, Ints
 
 TEMPERATURES = np.geomspace(0.25, 20.0, 45)

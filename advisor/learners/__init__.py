@@ -8,59 +8,59 @@ from collections.abc import Callable
 from advisor.errors import UsageError
 from advisor.learners.base import Learner, Model, Noticing, ParamProblem, Settling, Trainer
 from advisor.own_code import OwnModel, sizes_asked
-from advisor.own_net_recipe import net_recipe
-from advisor.own_recipe import ROUNDS, Roles, own_recipe
-from advisor.recipes import Recipe
+from advisor.recipes.own import ROUNDS, Roles, own_recipe
+from advisor.recipes.own_net import net_recipe
+from advisor.recipes.recipe import Recipe
 from advisor.types import Params
 
 
 def _lightgbm() -> Learner:
-    from advisor.learners.lightgbm import LightGBM  # heavy: only when it is used
+    from advisor.learners.lightgbm.learner import LightGBM  # heavy: only when it is used
 
     return LightGBM()
 
 
 def _mlp() -> Learner:
-    from advisor.learners.sklearn_mlp import Mlp  # heavy as well
+    from advisor.learners.sklearn.mlp import Mlp  # heavy as well
 
     return Mlp()
 
 
 def _hist_gradient_boosting() -> Learner:
-    from advisor.learners.sklearn_hgb import HistGradientBoosting
+    from advisor.learners.sklearn.hgb import HistGradientBoosting
 
     return HistGradientBoosting()
 
 
 def _torch() -> Learner:
     try:
-        from advisor.learners.torch_tabular import Torch
+        from advisor.learners.torch.tabular import Torch
     except ModuleNotFoundError as error:
         raise _without("torch", error) from None
     return Torch()
 
 
 def _linear() -> Learner:
-    from advisor.learners.sklearn_linear import Linear
+    from advisor.learners.sklearn.linear import Linear
 
     return Linear()
 
 
 def _random_forest() -> Learner:
-    from advisor.learners.sklearn_forest import Forests
+    from advisor.learners.sklearn.forest import Forests
 
     return Forests("random_forest")
 
 
 def _extra_trees() -> Learner:
-    from advisor.learners.sklearn_forest import Forests
+    from advisor.learners.sklearn.forest import Forests
 
     return Forests("extra_trees")
 
 
 def _own() -> Learner:
     """To load what was saved; what measures is made of the person's model (``learner_of``)."""
-    from advisor.learners.own import OwnLearner
+    from advisor.learners.own.learner import OwnLearner
 
     return OwnLearner()
 
@@ -76,11 +76,11 @@ def learner_of(own: OwnModel, roles: Roles, params: Params) -> tuple[Learner, Re
     Raises:
         UsageError: it is nothing that can be fitted here, or a role is wrong.
     """
-    from advisor.learners.own import OwnLearner
+    from advisor.learners.own.learner import OwnLearner
 
     if "torch" in sys.modules or sizes_asked(own):  # else nothing of theirs can be a net
         try:
-            from advisor.learners.own_net import OwnNet, is_net
+            from advisor.learners.own.net import OwnNet, is_net
         except ModuleNotFoundError as error:
             raise _without("torch", error) from None
         if is_net(own):
@@ -91,26 +91,26 @@ def learner_of(own: OwnModel, roles: Roles, params: Params) -> tuple[Learner, Re
 
 
 def _gradient_boosting() -> Learner:
-    from advisor.learners.sklearn_gbm import GradientBoosting
+    from advisor.learners.sklearn.gbm import GradientBoosting
 
     return GradientBoosting()
 
 
 def _svm() -> Learner:
-    from advisor.learners.sklearn_svm import Svm
+    from advisor.learners.sklearn.svm import Svm
 
     return Svm()
 
 
 def _knn() -> Learner:
-    from advisor.learners.sklearn_knn import Neighbours
+    from advisor.learners.sklearn.knn import Neighbours
 
     return Neighbours()
 
 
 def _xgboost() -> Learner:
     try:
-        from advisor.learners.xgboost_learner import XGBoost
+        from advisor.learners.boosters.xgboost import XGBoost
     except ModuleNotFoundError as error:
         raise _without("xgboost", error) from None
     return XGBoost()
@@ -118,7 +118,7 @@ def _xgboost() -> Learner:
 
 def _catboost() -> Learner:
     try:
-        from advisor.learners.catboost_learner import CatBoost
+        from advisor.learners.boosters.catboost import CatBoost
     except ModuleNotFoundError as error:
         raise _without("catboost", error) from None
     return CatBoost()

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from advisor.measurements import Fit
-from advisor.metrics import Metric
+from advisor.metrics.table import Metric
 from advisor.settings import Candidate, Stopping
 from advisor.types import Dataset, Finding, Ints, Params, Split, Task
 

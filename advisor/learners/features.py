@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from advisor.number_text import numbers_in
+from advisor.data.number_text import numbers_in
 from advisor.settings import Preprocessing
 from advisor.types import Column, ColumnKind, Floats, Ints
 

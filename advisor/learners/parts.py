@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from advisor.learners.features import Features
 from advisor.learners.made_up import Rows, joined, swapped, with_mixtures, with_noise
+from advisor.rows.splits import pool_rows
+from advisor.rows.treatments import Treater
 from advisor.settings import Preprocessing, Treatment
-from advisor.splits import pool_rows
-from advisor.treatments import Treater
 from advisor.types import Dataset, Floats, Ints, Split
 
 ROOM = 512 * 2**20

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from advisor.rows.splits import pool_rows
+from advisor.rows.treatments import Treater
 from advisor.settings import Candidate
-from advisor.splits import pool_rows
-from advisor.treatments import Treater
 from advisor.types import Dataset, Floats, Ints, Split
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.measurements import Curve
-from advisor.metrics import Metric, naive_prediction
+from advisor.metrics.table import Metric, naive_prediction
 from advisor.settings import Stopping
 from advisor.types import Dataset, Floats, Split
 

@@ -23,7 +23,7 @@ from advisor.learners.quiet import no_convergence_warnings
 from advisor.learners.threads import one_blas_thread
 from advisor.learners.watch import Watch
 from advisor.measurements import Fit
-from advisor.metrics import Metric, companion, largest_share, monitored
+from advisor.metrics.table import Metric, companion, largest_share, monitored
 from advisor.settings import Candidate, Preprocessing
 from advisor.types import Dataset, Ints, Params, Split
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from advisor.recipes import Recipe
+from advisor.recipes.recipe import Recipe
 from advisor.settings import Candidate, Stopping
 from advisor.types import Dataset, Finding, Params, Reason, StageName
 

@@ -1,7 +1,7 @@
 """Stage 3, data size: would more rows, fewer, or other weights of them do what tuning cannot?
 
 Which treatments there are, and which go together, is data (``recipes/data.yaml``).  A treatment
-touches the training rows of a split and nothing else (``treatments.py``).
+touches the training rows of a split and nothing else (``rows/treatments.py``).
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from advisor.recipe_load import load_treatments
-from advisor.row_recipes import TreatmentRecipe
+from advisor.recipes.load import load_treatments
+from advisor.recipes.rows import TreatmentRecipe
 from advisor.settings import Candidate, Treatment
 from advisor.stages.base import Proposals, StageContext, variant
 from advisor.stages.when import CONDITIONS, class_shares

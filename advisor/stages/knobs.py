@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from advisor.knobs import Knob
+from advisor.recipes.knobs import Knob
 from advisor.settings import Candidate
 from advisor.stages.base import Glance, Proposals, StageContext, variant
 from advisor.stages.study import Proposer

@@ -24,7 +24,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, create_trial
 
-from advisor.knobs import Knob, is_number
+from advisor.recipes.knobs import Knob, is_number
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 

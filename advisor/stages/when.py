@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from advisor.rows.treatments import row_codes
 from advisor.settings import Treatment
 from advisor.stages.base import StageContext
-from advisor.treatments import row_codes
 from advisor.types import Ints, Severity
 
 DUPLICATE_SHARE = 0.01  # fewer duplicate rows than this are not worth a candidate

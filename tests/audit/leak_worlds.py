@@ -11,18 +11,18 @@ import numpy as np
 import pandas as pd
 
 from advisor.audit.base import Baseline, Kpi, Material
-from advisor.data import build
-from advisor.evaluate import Evaluator
+from advisor.data.dataset import build
+from advisor.data.roles import Roles
 from advisor.executor import ThreadExecutor
-from advisor.journal import Journal
 from advisor.languages import LANGUAGES
-from advisor.learners.lightgbm import LightGBM
-from advisor.metrics import DEFAULT_METRIC, find_metric
+from advisor.learners.lightgbm.learner import LightGBM
+from advisor.measure.evaluate import Evaluator
+from advisor.measure.journal import Journal
+from advisor.metrics.table import DEFAULT_METRIC, find_metric
 from advisor.report.findings import finding_words
 from advisor.report.locale import catalog
-from advisor.roles import Roles
+from advisor.rows.splits import search_splits
 from advisor.settings import Candidate
-from advisor.splits import search_splits
 from advisor.types import Dataset, Finding, Severity
 
 FOUND = (Severity.WARNING, Severity.ISSUE)

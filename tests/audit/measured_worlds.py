@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 
 from advisor.audit.base import Baseline, Kpi, Material
-from advisor.data import build
+from advisor.data.dataset import build
+from advisor.data.roles import Roles
 from advisor.languages import LANGUAGES
 from advisor.measurements import Evaluation, Fit
-from advisor.metrics import METRICS, Metric, at_threshold, find_metric, naive_prediction
+from advisor.metrics.table import METRICS, Metric, at_threshold, find_metric, naive_prediction
 from advisor.report.findings import finding_words
 from advisor.report.locale import catalog
-from advisor.roles import Roles
+from advisor.rows.splits import search_splits, units
 from advisor.settings import Candidate
-from advisor.splits import search_splits, units
 from advisor.types import Dataset, Finding, Severity, Split, Task
 
 NO_ROUNDS = SimpleNamespace(rounds_name=None)

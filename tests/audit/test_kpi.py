@@ -13,11 +13,11 @@ from measured_worlds import evaluated, measured, only, sigmoid, table, unmeasure
 
 from advisor.audit.base import Kpi
 from advisor.audit.kpi import costly_threshold, declared, ranks_differently
-from advisor.config_load import make_config
+from advisor.config.load import make_config
 from advisor.errors import ConfigError
 from advisor.inputs import read_inputs
 from advisor.languages import LANGUAGES
-from advisor.metrics import (
+from advisor.metrics.table import (
     METRICS,
     at_threshold,
     cost_metric,

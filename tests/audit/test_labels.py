@@ -12,8 +12,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import cross_val_predict
 
 from advisor.audit.labels import wrong_labels
-from advisor.doubts.floor import FloorModel, confused, cooled_loss, likeliest
-from advisor.doubts.linear import design, out_of_fold
+from advisor.rows.doubts.floor import FloorModel, confused, cooled_loss, likeliest
+from advisor.rows.doubts.linear import design, out_of_fold
 from advisor.types import Dataset, Floats, Ints, Severity, Task
 
 N = 3000

@@ -29,7 +29,7 @@ from advisor.audit.single import (
 )
 from advisor.audit.suspects import Suspect, suspects_among
 from advisor.audit.together import NO_QUESTION, asked_for
-from advisor.tables import read_table
+from advisor.data.tables import read_table
 from advisor.types import Severity
 
 KINDS = ("binary", "multiclass", "regression")

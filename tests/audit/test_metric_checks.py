@@ -16,9 +16,9 @@ from advisor.audit.metric import (
     loss_no_better,
     readable,
 )
-from advisor.data import build
-from advisor.metrics import METRICS
-from advisor.roles import Roles
+from advisor.data.dataset import build
+from advisor.data.roles import Roles
+from advisor.metrics.table import METRICS
 from advisor.types import Dataset, Severity, Task
 
 N = 2000

@@ -9,11 +9,11 @@ from measured_worlds import only, table, unmeasured
 
 from advisor.audit import quantity
 from advisor.audit.quantity import conflicting, is_source, one_source, too_few, too_many
-from advisor.data import build
+from advisor.data.dataset import build
+from advisor.data.roles import Roles
 from advisor.languages import LANGUAGES
 from advisor.report.findings import finding_words
 from advisor.report.locale import catalog
-from advisor.roles import Roles
 from advisor.types import Severity, Task
 
 

@@ -9,7 +9,7 @@ import pytest
 from measured_worlds import measured, only, sigmoid, table
 
 from advisor.audit.rows import far_off_targets, moved_back, threshold_of_metric
-from advisor.metrics import METRICS, at_threshold
+from advisor.metrics.table import METRICS, at_threshold
 from advisor.types import Severity, Task
 
 N = 3000

@@ -11,8 +11,8 @@ from measured_worlds import measured, only
 
 from advisor.audit.shift import Parts as _Parts
 from advisor.audit.shift import shifted, told_apart
-from advisor.data import build
-from advisor.roles import Roles
+from advisor.data.dataset import build
+from advisor.data.roles import Roles
 from advisor.types import Dataset, Severity, Task
 
 

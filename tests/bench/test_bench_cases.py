@@ -15,10 +15,10 @@ from advisor.bench.damage import LEAK, CannotPlant
 from advisor.bench.families import FAMILIES, Plant
 from advisor.bench.faults import FAULTS, SUBJECTS, Kind
 from advisor.bench.tables import find_table, known_tables, read
-from advisor.config_load import load_config, make_config
+from advisor.config.load import load_config, make_config
 from advisor.errors import AdvisorError, DataError
 from advisor.learners import LEARNERS
-from advisor.recipe_load import recipe_for
+from advisor.recipes.load import recipe_for
 from advisor.types import StageName, Task
 
 FIXED = {"learning_rate": 0.05, "num_leaves": 15, "n_estimators": 40}

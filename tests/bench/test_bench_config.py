@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from advisor.bench.config import load_bench
 from advisor.bench.jobs import list_cases, list_fixes
-from advisor.cli import main
+from advisor.cli.main import main
 from advisor.errors import ConfigError
 
 ROOT = Path(__file__).parent.parent.parent

@@ -25,7 +25,7 @@ from advisor.bench.peers.base import (
     write_case,
 )
 from advisor.errors import UsageError
-from advisor.recipe_load import load_recipe
+from advisor.recipes.load import load_recipe
 
 LAW = RoundsLaw(6000, 60, 9)
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from advisor.bench.config import load_bench
-from advisor.cli import main
+from advisor.cli.main import main
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "bench"
 GOOD = """\

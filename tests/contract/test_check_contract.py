@@ -14,15 +14,15 @@ import pytest
 
 from advisor.audit import CHECKS, Check
 from advisor.audit.base import Material
-from advisor.auditing import check_model, material_of
-from advisor.config_load import make_config
+from advisor.config.load import make_config
 from advisor.inputs import evaluator_for, read_inputs
-from advisor.journal import Journal
 from advisor.languages import LANGUAGES
+from advisor.measure.journal import Journal
 from advisor.report.findings import CHAPTERS, finding_words
 from advisor.report.json_report import plain
 from advisor.report.locale import catalog, placeholders, sentences
-from advisor.session import Session
+from advisor.search.auditing import check_model, material_of
+from advisor.search.session import Session
 from advisor.stages.foundations import REMEDIES
 from advisor.types import Finding, Severity, StageName
 
@@ -102,7 +102,7 @@ def material(name: str) -> Material:
         seen.append(found)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("advisor.auditing._run", keep)
+        patch.setattr("advisor.search.auditing._run", keep)
         for _ in check_model(session, None, session.splits):  # type: ignore[arg-type]
             pass
     assert material_of(session, None).dataset is seen[0].dataset

@@ -18,15 +18,15 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from advisor.columns import encode
-from advisor.data import build
+from advisor.data.columns import encode
+from advisor.data.dataset import build
+from advisor.data.roles import Roles
 from advisor.learners import LEARNERS, Learner, ParamProblem, Settling, Trainer
 from advisor.measurements import Fit
-from advisor.metrics import METRICS, monitored
-from advisor.recipe_load import load_recipe, recipe_names
-from advisor.roles import Roles
+from advisor.metrics.table import METRICS, monitored
+from advisor.recipes.load import load_recipe, recipe_names
+from advisor.rows.splits import search_splits
 from advisor.settings import AUGMENTS, Candidate, Preprocessing, Stopping, Treatment
-from advisor.splits import search_splits
 from advisor.types import Dataset, Ints, Split, Task
 
 ODD = ['年齢, "税込"', "a:b[c]{d}", "x y", "x_y", "x\ty"]

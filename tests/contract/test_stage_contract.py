@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from advisor.candidates import difference
-from advisor.data import build
-from advisor.recipe_load import load_recipe, load_treatments, recipe_names
-from advisor.recipes import Knob, Recipe
-from advisor.roles import Roles
+from advisor.data.dataset import build
+from advisor.data.roles import Roles
+from advisor.judge.candidates import difference
+from advisor.recipes.load import load_recipe, load_treatments, recipe_names
+from advisor.recipes.recipe import Knob, Recipe
 from advisor.settings import AUGMENTS, Candidate, Stopping, Treatment
 from advisor.stages import STAGES, Stage
 from advisor.stages.base import Glance, StageContext

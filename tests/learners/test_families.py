@@ -10,8 +10,8 @@ import pytest
 from sklearn.datasets import load_wine
 
 import advisor
-from advisor.config_edit import improved_config
-from advisor.config_load import load_config, make_config
+from advisor.config.edit import improved_config
+from advisor.config.load import load_config, make_config
 from advisor.errors import ConfigError
 from advisor.types import StageName
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.columns import decide, encode
+from advisor.data.columns import decide, encode
 from advisor.learners.features import (
     MOST_LEVELS,
     Features,

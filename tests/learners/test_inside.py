@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from advisor.learners.inside import due, rows_of
-from advisor.learners.mlp_inside import look
-from advisor.learners.mlp_net import Net
+from advisor.learners.sklearn.mlp_inside import look
+from advisor.learners.sklearn.mlp_net import Net
 from advisor.measurements import Inside
 from advisor.types import Floats
 
@@ -77,9 +77,9 @@ def insides(**params: object) -> list[Inside]:
     pytest.importorskip("torch", reason="the extra torch is not installed")
     from torch_worlds import net, world
 
-    from advisor.learners.torch_tabular import Torch
-    from advisor.metrics import METRICS
-    from advisor.splits import search_splits
+    from advisor.learners.torch.tabular import Torch
+    from advisor.metrics.table import METRICS
+    from advisor.rows.splits import search_splits
     from advisor.types import Task
 
     data = world(Task.BINARY)

@@ -19,16 +19,16 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
 
 import advisor
-from advisor.cli import main
-from advisor.config_load import load_config
-from advisor.data import build
+from advisor.cli.main import main
+from advisor.config.load import load_config
+from advisor.data.dataset import build
+from advisor.data.roles import Roles
 from advisor.errors import AdvisorError, ConfigError, UsageError
 from advisor.learners import Noticing, learner_of
-from advisor.learners.own_estimator import weight_name
-from advisor.metrics import METRICS
+from advisor.learners.own.estimator import weight_name
+from advisor.metrics.table import METRICS
 from advisor.own_code import own_object
 from advisor.results import Outcome, Report, Status
-from advisor.roles import Roles
 from advisor.settings import Candidate
 from advisor.types import StageName
 

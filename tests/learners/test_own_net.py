@@ -17,15 +17,15 @@ from torch_worlds import SCALED, without_levels, world  # noqa: E402
 
 from advisor.errors import UsageError  # noqa: E402
 from advisor.learners import learner_of  # noqa: E402
-from advisor.learners.own_net import OwnDesign, OwnNet, OwnNetTrainer  # noqa: E402
-from advisor.learners.own_nets import OwnPlan  # noqa: E402
-from advisor.learners.torch_threads import one_torch_thread  # noqa: E402
+from advisor.learners.own.net import OwnDesign, OwnNet, OwnNetTrainer  # noqa: E402
+from advisor.learners.own.nets import OwnPlan  # noqa: E402
+from advisor.learners.torch.threads import one_torch_thread  # noqa: E402
 from advisor.measurements import Fit  # noqa: E402
-from advisor.metrics import METRICS  # noqa: E402
+from advisor.metrics.table import METRICS  # noqa: E402
 from advisor.own_code import own_object  # noqa: E402
-from advisor.own_net_recipe import net_recipe  # noqa: E402
+from advisor.recipes.own_net import net_recipe  # noqa: E402
+from advisor.rows.splits import search_splits  # noqa: E402
 from advisor.settings import Candidate, Stopping  # noqa: E402
-from advisor.splits import search_splits  # noqa: E402
 from advisor.types import Dataset, Split, StageName, Task  # noqa: E402
 
 METRIC = {Task.BINARY: "log_loss", Task.MULTICLASS: "log_loss", Task.REGRESSION: "rmse"}

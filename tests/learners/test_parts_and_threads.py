@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_info
 
-from advisor.data import build
+from advisor.data.dataset import build
+from advisor.data.roles import Roles
 from advisor.learners.features import Features, dense_features
 from advisor.learners.parts import Parts
 from advisor.learners.threads import one_blas_thread, openmp_threads
-from advisor.roles import Roles
+from advisor.rows.splits import search_splits
 from advisor.settings import Preprocessing, Treatment
-from advisor.splits import search_splits
 from advisor.types import Dataset, Task
 
 PLAIN = Preprocessing()

@@ -11,7 +11,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes
 
 import advisor
-from advisor.config_load import make_config
+from advisor.config.load import make_config
 from advisor.errors import ConfigError, UsageError
 from advisor.results import Outcome, Report, Status
 from advisor.types import StageName
@@ -154,7 +154,7 @@ def test_a_family_whose_library_is_missing_says_what_to_install(
     family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, family, None)
-    monkeypatch.delitem(sys.modules, f"advisor.learners.{family}_learner", raising=False)
+    monkeypatch.delitem(sys.modules, f"advisor.learners.boosters.{family}", raising=False)
     with pytest.raises(UsageError) as caught:
         tuned(tmp_path, family, {}, "wine")
     assert caught.value.code == "family_needs_extra"

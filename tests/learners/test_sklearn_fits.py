@@ -7,16 +7,16 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import SGDRegressor
 
-from advisor.data import build
+from advisor.data.dataset import build
+from advisor.data.roles import Roles
 from advisor.learners import LEARNERS
 from advisor.learners.features import Features
 from advisor.learners.parts import Part
-from advisor.learners.sgd_epochs import SgdEpochs
-from advisor.metrics import METRICS
-from advisor.recipe_load import load_recipe
-from advisor.roles import Roles
+from advisor.learners.sklearn.sgd_epochs import SgdEpochs
+from advisor.metrics.table import METRICS
+from advisor.recipes.load import load_recipe
+from advisor.rows.splits import search_splits
 from advisor.settings import Candidate
-from advisor.splits import search_splits
 from advisor.types import Task
 
 

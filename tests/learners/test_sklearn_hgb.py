@@ -10,19 +10,19 @@ import pandas as pd
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-from advisor.data import build
+from advisor.data.dataset import build
+from advisor.data.roles import Roles
 from advisor.errors import UsageError
 from advisor.learners.features import Features, coded_features
-from advisor.learners.hgb_forest import Forest
-from advisor.learners.hgb_growth import Growth
-from advisor.learners.sklearn_hgb import HgbTrainer
+from advisor.learners.sklearn.hgb import HgbTrainer
+from advisor.learners.sklearn.hgb_forest import Forest
+from advisor.learners.sklearn.hgb_growth import Growth
 from advisor.learners.threads import openmp_threads
 from advisor.learners.tree_model import TreesModel, as_predictions, load_trees
-from advisor.metrics import METRICS
-from advisor.recipe_load import load_recipe
-from advisor.roles import Roles
+from advisor.metrics.table import METRICS
+from advisor.recipes.load import load_recipe
+from advisor.rows.splits import search_splits
 from advisor.settings import Candidate
-from advisor.splits import search_splits
 from advisor.types import Dataset, StageName, Task
 
 RECIPE = load_recipe("hist_gradient_boosting")

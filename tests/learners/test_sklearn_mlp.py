@@ -14,16 +14,16 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from advisor.data import build
-from advisor.learners.mlp_epochs import SLOWER, SLOWEST, Diverged, Epochs
-from advisor.learners.mlp_net import Net, constant_net
-from advisor.learners.sklearn_mlp import Mlp, MlpTrainer
+from advisor.data.dataset import build
+from advisor.data.roles import Roles
+from advisor.learners.sklearn.mlp import Mlp, MlpTrainer
+from advisor.learners.sklearn.mlp_epochs import SLOWER, SLOWEST, Diverged, Epochs
+from advisor.learners.sklearn.mlp_net import Net, constant_net
 from advisor.learners.threads import one_blas_thread
-from advisor.metrics import METRICS
-from advisor.recipe_load import load_recipe
-from advisor.roles import Roles
+from advisor.metrics.table import METRICS
+from advisor.recipes.load import load_recipe
+from advisor.rows.splits import search_splits
 from advisor.settings import Candidate, Preprocessing, Stopping
-from advisor.splits import search_splits
 from advisor.types import Dataset, Task
 
 RECIPE = load_recipe("mlp")

@@ -9,7 +9,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from advisor.learners.base import ParamProblem
-from advisor.learners.sklearn_params import check_estimator, names_of
+from advisor.learners.sklearn.params import check_estimator, names_of
 
 ALL: tuple[Any, ...] = (
     MLPClassifier,

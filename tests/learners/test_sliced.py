@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from advisor.data import build
+from advisor.data.dataset import build
+from advisor.data.roles import Roles
 from advisor.learners.sliced import Slices
-from advisor.roles import Roles
+from advisor.rows.splits import search_splits
 from advisor.settings import Candidate, Preprocessing, Treatment
-from advisor.splits import search_splits
 from advisor.types import Dataset
 
 

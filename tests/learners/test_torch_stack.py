@@ -14,15 +14,15 @@ torch = pytest.importorskip("torch", reason="the extra torch is not installed")
 from torch_worlds import net, without_levels, world  # noqa: E402
 
 from advisor.learners.together import StackingTrainer  # noqa: E402
-from advisor.learners.torch_design import Described  # noqa: E402
-from advisor.learners.torch_params import Setting  # noqa: E402
-from advisor.learners.torch_schedule import rates  # noqa: E402
-from advisor.learners.torch_tabular import Torch, TorchTrainer  # noqa: E402
-from advisor.learners.torch_threads import one_torch_thread  # noqa: E402
+from advisor.learners.torch.design import Described  # noqa: E402
+from advisor.learners.torch.params import Setting  # noqa: E402
+from advisor.learners.torch.schedule import rates  # noqa: E402
+from advisor.learners.torch.tabular import Torch, TorchTrainer  # noqa: E402
+from advisor.learners.torch.threads import one_torch_thread  # noqa: E402
 from advisor.measurements import Fit  # noqa: E402
-from advisor.metrics import METRICS  # noqa: E402
+from advisor.metrics.table import METRICS  # noqa: E402
+from advisor.rows.splits import search_splits  # noqa: E402
 from advisor.settings import Candidate, Stopping, Treatment  # noqa: E402
-from advisor.splits import search_splits  # noqa: E402
 from advisor.types import Dataset, Split, Task  # noqa: E402
 
 METRIC = {Task.BINARY: "log_loss", Task.MULTICLASS: "log_loss", Task.REGRESSION: "rmse"}

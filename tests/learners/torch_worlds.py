@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from advisor.data import build
-from advisor.recipe_load import load_recipe
-from advisor.roles import Roles
+from advisor.data.dataset import build
+from advisor.data.roles import Roles
+from advisor.recipes.load import load_recipe
 from advisor.settings import Candidate, Preprocessing, Stopping, Treatment
 from advisor.types import Dataset, Task
 

@@ -8,7 +8,7 @@ from string import Formatter
 import pytest
 from ruamel.yaml import YAML
 
-from advisor.config import RunConfig
+from advisor.config.run_config import RunConfig
 from advisor.languages import LANGUAGES, languages_of
 from advisor.report.locale import (
     Catalog,

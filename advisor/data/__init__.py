@@ -1,0 +1,1 @@
+"""Tables become a Dataset, every column read once and the same way later."""

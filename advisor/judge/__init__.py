@@ -1,0 +1,1 @@
+"""From paired differences to a verdict: is it proven?"""

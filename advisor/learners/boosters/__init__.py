@@ -1,0 +1,1 @@
+"""CatBoost and XGBoost, and what they share."""

@@ -1,0 +1,1 @@
+"""Tabular nets on PyTorch, and nets trained together as one stack."""

@@ -1,0 +1,1 @@
+"""Candidates are fitted and scored, each only once."""

@@ -1,0 +1,1 @@
+"""What a run leaves behind: its folder, what it found, its files, what it says on the way."""

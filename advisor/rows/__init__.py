@@ -1,0 +1,1 @@
+"""Which rows train and which are scored, and what is done to the training rows."""

@@ -1,0 +1,1 @@
+"""The staged loop and what it decides with; ``staged`` is the order of it all."""
