@@ -360,6 +360,26 @@ def test_weights_reach_the_last_step_of_a_pipeline_within_a_pipeline() -> None:
 
 
 @pytest.mark.parametrize(
+    ("labels", "weights"),
+    [
+        (("no", "yes"), {"no": 1, "yes": 9}),
+        ((1, 2), {1: 1, 2: 9}),  # a 1 that is a label is not the code 1
+        ((0, 1), {0: 1, 1: 9}),
+        (("no", "yes"), {0: 1, 1: 9}),
+    ],
+)
+def test_weights_of_classes_are_those_of_the_labels(
+    labels: tuple[object, object], weights: dict[object, int]
+) -> None:
+    frame = table()
+    named = frame.assign(y=[labels[code] for code in frame["y"]])
+    model = Pipeline([("clf", LogisticRegression(class_weight=weights))])
+    coded = LogisticRegression(class_weight={0: 1, 1: 9})
+    np.testing.assert_allclose(fitted(model, named), fitted(coded, frame))
+    assert model.get_params()["clf__class_weight"] == weights
+
+
+@pytest.mark.parametrize(
     ("dtype", "told"), [("object", ["text"]), ("category", []), ([object, "category"], [])]
 )
 def test_a_selector_that_finds_no_column_is_told(dtype: Any, told: list[str]) -> None:

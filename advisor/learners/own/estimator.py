@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -35,6 +35,25 @@ def checked(model: Any, source: str) -> Any:
         reason = f"{type(error).__name__}: {error}".split("\n")[0]
         raise UsageError("own_not_clonable", {"found": source, "reason": reason}) from error
     return model
+
+
+def by_code(model: Any, classes: Sequence[str]) -> Any:
+    """The model with weights of classes under the codes that ``fit`` gets, not under their labels.
+
+    Args:
+        model: a person's; it is not changed.
+        classes: (K,) labels in the order of the codes.  Weights that name anything else stay as
+            they are.
+    """
+    codes = {label: code for code, label in enumerate(classes)}
+    coded = {
+        name: {codes[str(label)]: weight for label, weight in value.items()}
+        for name, value in model.get_params(deep=True).items()
+        if name.rpartition("__")[2] == "class_weight"
+        and isinstance(value, Mapping)
+        and all(str(label) in codes for label in value)
+    }
+    return clone(model).set_params(**coded) if coded else model
 
 
 def weight_name(model: Any) -> str | None:

@@ -25,7 +25,7 @@ from sklearn.base import clone, is_classifier, is_regressor
 from advisor.errors import UsageError
 from advisor.learners.base import Model, ParamProblem
 from advisor.learners.features import read_numbers
-from advisor.learners.own.estimator import checked, idle_selectors, is_plain, weight_name
+from advisor.learners.own.estimator import by_code, checked, idle_selectors, is_plain, weight_name
 from advisor.learners.own.fitted import OwnFitted, has_shares, predictions
 from advisor.learners.quiet import no_convergence_warnings
 from advisor.learners.watch import Patience, Watch
@@ -119,7 +119,8 @@ class OwnLearner:
             raise UsageError("own_no_probabilities", values)
         if dataset.weight is not None and weight_name(self._model) is None:
             raise UsageError("own_no_weights", {"found": self._source})
-        return OwnTrainer(self._model, self._source, self._rounds, dataset, metric)
+        model = by_code(self._model, dataset.classes)
+        return OwnTrainer(model, self._source, self._rounds, dataset, metric)
 
     def load(self, file: Path) -> Model:
         if file.suffix == ".joblib":
