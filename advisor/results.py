@@ -78,7 +78,7 @@ class SizeCurve:
     """The score over the number of training rows, and what twice the rows would give.
 
     ``rows`` and ``scores`` (k,) are the measured points; the gain of doubling stands with its
-    80 % interval; ``verdict`` is starved, rising, enough or not_extrapolated.
+    80 % interval; ``verdict`` is starved, rising, enough, no_skill or not_extrapolated.
 
     ``spread`` (k,) are standard errors of the scores, the folds' own level left out; ``ahead``
     lists (rows, low, middle, high) of the turned score at 2, 4 and 8 times the rows, an 80 %

@@ -21,6 +21,7 @@ FRACTIONS = (0.0625, 0.125, 0.25, 0.5)  # and 1, which is measured anyway
 FEWEST_ROWS = 25  # a smaller share is not measured: such models have learned nothing yet
 STARVED = 0.02  # median gain of doubling, as a share of the naive loss
 ENOUGH = 0.005
+NOTHING = 0.02  # skill at every size, below which a curve is that of a guess: it says nothing of rows
 AHEAD = (2.0, 4.0, 8.0)  # times the rows that the curve is continued to
 INTERVAL = (0.1, 0.5, 0.9)
 Z80 = 1.2816  # standard errors of an 80 % interval
@@ -114,11 +115,11 @@ def read_curve(
     if middle / scale >= STARVED and low > 0:
         verdict = "starved"
     elif high / scale < ENOUGH or high < worth:
-        verdict = "enough"
+        verdict = "no_skill" if mean.min() > (1 - NOTHING) * naive_loss else "enough"
     else:
         verdict = "rising" if low > 0 and middle >= worth else "not_extrapolated"
     ahead = []
-    if verdict != "not_extrapolated":
+    if verdict not in ("not_extrapolated", "no_skill"):
         for times in AHEAD:
             gains = reading.gain(times)
             ahead.append((round(times * n[-1]), *(scores[-1] + g for g in gains)))

@@ -83,7 +83,7 @@ def _size_curve() -> Schema:
         {
             "rows": list_of(count(), "numbers of training rows"),
             "scores": list_of(number()),
-            "verdict": one_of(("starved", "rising", "enough", "not_extrapolated")),
+            "verdict": one_of(("starved", "rising", "enough", "no_skill", "not_extrapolated")),
             "doubling_gain": number("expected gain of twice the rows"),
             "doubling_low": number("80 % interval"),
             "doubling_high": number("80 % interval"),

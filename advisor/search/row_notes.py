@@ -79,7 +79,7 @@ def _goal(session: Session, reading: RowReading | None) -> list[Reason]:
     evidence = {"goal": goal, "now": metric.shown(now), "own": curve.rows[-1]}
     if missing <= 0:
         return [Reason("rows.goal_met", evidence)]
-    if reading.laws is None or curve.verdict == "not_extrapolated":
+    if reading.laws is None or curve.verdict in ("no_skill", "not_extrapolated"):
         return [Reason("rows.goal_open", evidence)]
     most = AHEAD[-1]
     found = reading.rows_for(missing)

@@ -31,6 +31,8 @@ def read(a: float, b: float, c: float, *, noise: float, seed: int = 0) -> SizeCu
         ((0.2, 5.0, 0.5), "starved"),  # doubling gains 7 % of the naive loss
         ((0.2, 1.0, 0.5), "rising"),  # 1.5 %
         ((0.3, 0.0, 1.0), "enough"),  # nothing left
+        ((NAIVE - 0.005, 0.0, 1.0), "no_skill"),  # nothing learned that rows could better
+        ((NAIVE + 0.2, 0.0, 1.0), "no_skill"),
     ],
 )
 def test_the_verdict_follows_what_doubling_would_gain(

@@ -26,7 +26,7 @@ REASONS = [
     *("gate.likely", "gate.too_few_rows", "gate.worse"),
     *(f"stage.{c}" for c in ("sufficient", "banked", "not_asked", "after_stop", "no_candidates")),
     *("stage.out_of_time", "stage.interrupted", "stage.no_pool"),
-    *(f"data.{c}" for c in ("starved", "rising", "enough", "not_extrapolated")),
+    *(f"data.{c}" for c in ("starved", "rising", "enough", "no_skill", "not_extrapolated")),
 ]
 CAUSES = {
     "learning_rate": ("lower", "higher"),
