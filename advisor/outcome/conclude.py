@@ -100,10 +100,25 @@ def _undone(
     return None
 
 
-def diagnosis_of(result: SearchResult) -> Diagnosis | None:
-    """The reading of the curves after the search: a model that it improved was not healthy."""
+def diagnosis_of(result: SearchResult, noticed: Sequence[Finding] = ()) -> Diagnosis | None:
+    """The reading of the curves after the search: a model that it improved was not healthy.
+
+    A net that squashes its answer is held back by that first, whatever a probe gains beside it.
+
+    Args:
+        noticed: findings made while the table was read, beside those of the audit.
+    """
     found, last = result.diagnosis, result.last_proven
-    if found is None or last is None or found.state != HEALTHY:
+    if found is None:
+        return None
+    if found.state != HEALTHY:
+        ends = _net_end((*noticed, *result.audit.findings))
+        if ends is None:
+            return found
+        evidence = {k: v for k, v in found.evidence.items() if k != "probe"}
+        evidence["net_end"] = ends.evidence["ends"]
+        return replace(found, evidence=evidence, points_to=None, confirmed=False)
+    if last is None:
         return found
     evidence = {**found.evidence, "overtaken": str(last.stage)}
     return replace(found, evidence=evidence, points_to=str(last.stage), confirmed=False)
@@ -187,9 +202,9 @@ def _use(result: SearchResult) -> Reason:
 def _to_settle(findings: Sequence[Finding]) -> Reason | None:
     """What is to be settled before any setting: a net that squashes its answer; folds that tear
     apart what belongs together, where much of the skill comes of that."""
-    for finding in findings:
-        if finding.code == "P11":
-            return Reason("next.net_end", {n: finding.evidence[n] for n in ("found", "ends")})
+    end = _net_end(findings)
+    if end is not None:
+        return Reason("next.net_end", {n: end.evidence[n] for n in ("found", "ends")})
     for code, role in (("S01", "groups"), ("S02", "time")):
         for finding in findings:
             share = finding.evidence.get("of_skill")
@@ -197,6 +212,10 @@ def _to_settle(findings: Sequence[Finding]) -> Reason | None:
                 names = ("column", "metric", "random", "apart")
                 return Reason(f"next.{role}", {n: finding.evidence[n] for n in names})
     return None
+
+
+def _net_end(findings: Sequence[Finding]) -> Finding | None:
+    return next((f for f in findings if f.code == "P11" and f.status in TOLD), None)
 
 
 def _no_number(result: SearchResult) -> Reason | None:

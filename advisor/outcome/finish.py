@@ -133,7 +133,7 @@ def _report(
         improved=improved,
         test=test,
         audit=_findings(data, result),
-        diagnosis=diagnosis_of(result),
+        diagnosis=diagnosis_of(result, data.findings),
         curves=_curves(session, session.person, session.glance),
         improved_curves=_improved_curves(session, result) if shipped else (),
         stages=tuple(result.stages),

@@ -142,6 +142,8 @@ def diagnosis_words(catalog: Catalog, diagnosis: Diagnosis) -> str:
         details.append(say("diagnosis.detail.best_round", **evidence))
     if "overtaken" in evidence:
         details.append(say("diagnosis.detail.overtaken", lever=evidence["overtaken"]))
+    elif "net_end" in evidence:
+        details.append(say("diagnosis.detail.net_end", **evidence))
     elif "probe" in evidence:
         origin = _origin(catalog, evidence["probe"])
         details.append(say("diagnosis.detail.confirmed", origin=origin, **evidence))

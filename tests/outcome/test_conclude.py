@@ -36,6 +36,21 @@ def test_a_model_that_the_search_improved_is_not_called_healthy() -> None:
     assert "学習率" in diagnosis_words(catalog("ja"), found)
 
 
+def test_a_net_that_squashes_its_answer_is_held_back_by_nothing_else_first() -> None:
+    asked = result("underfit", Outcome.NO_GAIN)
+    probe = {"lever": "depth", "probe": "deeper", "gain": 0.1}
+    asked.diagnosis = Diagnosis("underfit", NUMBERS | probe, "depth", True)
+    assert diagnosis_of(asked) is asked.diagnosis
+    end = Finding("P11", Severity.WARNING, {"found": "Net", "ends": "softmax"})
+    found = diagnosis_of(asked, [end])
+    assert found is not None
+    assert (found.state, found.points_to, found.confirmed) == ("underfit", None, False)
+    for lang, word in (("en", "depth"), ("ja", "深さ")):
+        said = diagnosis_words(catalog(lang, strict=True), found)
+        assert "softmax" in said
+        assert word not in said
+
+
 def verdict(outcome: Outcome, gain: float, p: float, times: float) -> Verdict:
     reason = Reason("gate.likely", {"times": times})
     return Verdict(outcome, gain, 0.0, 1.0, p, 0.01, 2 * gain, 2, reason)
