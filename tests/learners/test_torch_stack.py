@@ -13,6 +13,7 @@ torch = pytest.importorskip("torch", reason="the extra torch is not installed")
 
 from torch_worlds import net, without_levels, world  # noqa: E402
 
+from advisor.learners.base import ParamProblem  # noqa: E402
 from advisor.learners.together import StackingTrainer  # noqa: E402
 from advisor.learners.torch.design import Described  # noqa: E402
 from advisor.learners.torch.params import Setting  # noqa: E402
@@ -292,3 +293,17 @@ def test_a_gpu_trains_the_same_nets() -> None:
     for who in (net(norm="batch"), net(learning_rate=0.01)):
         found = many(trainer(data), [(who.with_params(device=d), split) for d in ("cpu", "cuda")])
         np.testing.assert_allclose(found[0].pred, found[1].pred, rtol=1e-2, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("device", "code"),
+    [("cuda", "param_no_cuda"), ("gpu", "param_choice"), ("cpuu", "param_choice")],
+)
+def test_a_device_that_is_not_there_is_refused(
+    device: str, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ParamProblem) as caught:
+        Torch().check({"device": device}, Task.BINARY)
+    assert caught.value.code == code
+    assert caught.value.hint == ("cpu" if device == "cpuu" else None)  # gpu is no slip of cpu

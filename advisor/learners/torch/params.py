@@ -24,6 +24,7 @@ NORMS = ("none", "batch", "layer")
 OPTIMIZERS = ("adamw", "adam", "sgd")
 SCHEDULES = ("none", "cosine", "one_cycle")
 DEVICES = ("auto", "cpu", "cuda")
+NEAR = 0.7  # a word as far off as gpu is from cpu is no slip of the hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Choice:
 
     def check(self, name: str, value: Any) -> None:
         if not isinstance(value, str) or value not in self.allowed:
-            near = difflib.get_close_matches(str(value), self.allowed, n=1, cutoff=0.6)
+            near = difflib.get_close_matches(str(value), self.allowed, n=1, cutoff=NEAR)
             values: dict[str, object] = {
                 "param": name,
                 "found": str(value),

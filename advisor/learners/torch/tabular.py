@@ -43,12 +43,7 @@ class Torch:
     def check(self, params: Params, task: Task) -> None:
         check(params, task)
         if params.get("device") == "cuda" and not torch.cuda.is_available():
-            values: dict[str, object] = {
-                "param": "device",
-                "found": "cuda",
-                "allowed": ["auto", "cpu"],
-            }
-            raise ParamProblem("device", "param_choice", values)
+            raise ParamProblem("device", "param_no_cuda", {"allowed": ["auto", "cpu"]})
 
     def ignored(self, params: Params) -> list[str]:
         scheduled = params.get("schedule", "none") != "none"
