@@ -208,6 +208,9 @@ CATBOOST = Family(
 # By stochastic gradient descent: the linear model that has a rate.
 LINEAR = Family(
     grid=(
+        {"estimator": "sgd", "eta0": 1.0},
+        {"estimator": "sgd", "eta0": 0.3, "alpha": 1e-3},
+        {"estimator": "sgd", "eta0": 0.1},
         {"estimator": "sgd", "eta0": 0.01},
         {"estimator": "sgd", "eta0": 0.03, "alpha": 1e-3},
         {"estimator": "sgd", "eta0": 0.003, "alpha": 1e-2},
