@@ -1,12 +1,12 @@
 """Every error advisor raises on purpose.
 
     AdvisorError                exit code 1
-    ├── UsageError              2   a command or an argument makes no sense
-    │   ├── ConfigError         2   the config file: file, line, column, key, found, allowed
-    │   ├── DataError           2   the data: file, column, what was found, what is needed
-    │   └── RecipeError         2   a recipe file is not well formed
-    ├── Blocked                 3   the audit found that the evaluation cannot be believed
-    └── Interrupted             130 Ctrl-C; what was measured is kept
+    └── UsageError              2   a command or an argument makes no sense
+        ├── ConfigError         2   the config file: file, line, column, key, found, allowed
+        ├── DataError           2   the data: file, column, what was found, what is needed
+        └── RecipeError         2   a recipe file is not well formed
+
+A run that the audit blocks (3) or that is interrupted (130) is no error: it ends with a Report.
 
 A message has a rule, what was found and what is allowed.  Errors carry a code and values, the
 sentence lives in ``report/locale``; ``str(error)`` is the English one.
@@ -77,11 +77,3 @@ class DataError(UsageError):
 
 class RecipeError(UsageError):
     pass
-
-
-class Blocked(AdvisorError):
-    exit_code = 3
-
-
-class Interrupted(AdvisorError):
-    exit_code = 130

@@ -19,108 +19,18 @@ that share of the positives, so a recall is worth what it has above it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import xlogy
 
 from advisor.types import Floats, Task
-
-SURE = 2.0
-"""Standard errors below the naive loss from which a model has learned something: it alarms (says
-"learned") on 2.3 % of models that guess, one-sided normal."""
-
-# (targets, what was predicted for each) -> (n,) losses, lower is better
-RowLoss = Callable[[NDArray[Any], NDArray[Any]], Floats]
-
-
-def squared(y: NDArray[Any], pred: NDArray[Any]) -> Floats:
-    """(n,) squared errors."""
-    return np.asarray((np.asarray(y, dtype=np.float64) - pred) ** 2)
-
-
-def absolute(y: NDArray[Any], pred: NDArray[Any]) -> Floats:
-    """(n,) absolute errors."""
-    return np.asarray(np.abs(np.asarray(y, dtype=np.float64) - pred))
-
-
-def cross_entropy(y: NDArray[Any], pred: NDArray[Any]) -> Floats:
-    """Of class codes (n,) and probabilities (n,) of class 1 or (n, K)."""
-    p = np.asarray(pred, dtype=np.float64)
-    hit = np.where(y == 1, p, 1 - p) if p.ndim == 1 else p[np.arange(len(y)), y]
-    return np.asarray(-np.log(np.clip(hit, np.finfo(np.float64).tiny, 1.0)))
-
-
-def pinball(tau: float) -> RowLoss:
-    """Of the ``tau`` quantile, 0 < tau < 1."""
-
-    def loss(y: NDArray[Any], pred: NDArray[Any]) -> Floats:
-        error = np.asarray(y, dtype=np.float64) - pred
-        return np.asarray(np.maximum(tau * error, (tau - 1) * error))
-
-    return loss
-
-
-def poisson(y: NDArray[Any], pred: NDArray[Any]) -> Floats:
-    """Poisson deviance of counts and their predicted means, which must be above 0."""
-    mean = np.asarray(pred, dtype=np.float64)
-    return np.asarray(2 * (xlogy(y, y / mean) - y + mean))
-
-
-@dataclass(frozen=True, slots=True)
-class Naive:
-    """The naive predictor of one loss: what it answers, and how its answer is scored."""
-
-    answer: Callable[[NDArray[Any]], NDArray[Any]]
-    rows: RowLoss
-    root: bool = False
-
-    def loss(self, y_train: NDArray[Any], y_valid: NDArray[Any]) -> float:
-        """Mean loss on ``y_valid`` of the answer learned on ``y_train``."""
-        answer = self.answer(y_train)
-        pred = np.broadcast_to(answer, (len(y_valid), *answer.shape))
-        mean = float(self.rows(y_valid, pred).mean())
-        return mean**0.5 if self.root else mean
-
-
-def _mean(y: NDArray[Any]) -> NDArray[Any]:
-    return np.asarray(np.mean(y))
-
-
-def _median(y: NDArray[Any]) -> NDArray[Any]:
-    return np.asarray(np.median(y))
 
 
 def class_shares(y: NDArray[Any], n_classes: int) -> Floats:
     """(K,) share of each class."""
     return np.asarray(np.bincount(np.asarray(y, np.int64), minlength=n_classes) / len(y))
-
-
-def naive_of(name: str, *, n_classes: int = 2, tau: float = 0.5) -> Naive:
-    """The naive predictor for a loss.
-
-    Args:
-        name: ``cross_entropy``, ``mse``, ``rmse``, ``mae``, ``pinball`` or ``poisson``.
-        n_classes: K, for cross-entropy.
-        tau: the quantile, for pinball.
-    """
-    table = {
-        "cross_entropy": Naive(lambda y: class_shares(y, n_classes), cross_entropy),
-        "mse": Naive(_mean, squared),
-        "rmse": Naive(_mean, squared, root=True),
-        "mae": Naive(_median, absolute),
-        "pinball": Naive(lambda y: np.asarray(np.quantile(y, tau)), pinball(tau)),
-        "poisson": Naive(_mean, poisson),
-    }
-    return table[name]
-
-
-def loss_skill(loss: float, naive: float) -> float:
-    """1 - L / L0; 0 where the naive loss is 0, as nothing can be taken away from it."""
-    return 1 - loss / naive if naive else 0.0
 
 
 def score_skill(score: float, naive: float) -> float:
@@ -133,29 +43,19 @@ def always_positive_f1(share: float) -> float:
     return 2 * share / (1 + share)
 
 
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """Paired row losses against the naive predictor's: mean gain, its standard error."""
-
-    gain: float
-    se: float
-
-    @property
-    def something(self) -> bool:
-        """Whether the losses lie below the naive ones by more than SURE standard errors."""
-        return self.gain > SURE * self.se
-
-
-def learned(rows: Floats, naive_rows: Floats) -> Learned:
-    """Whether a model has learned anything.
+def paired_error(rows: Floats, naive_rows: Floats) -> float:
+    """Standard error of the mean gain over the naive predictor, from the same rows' contributions.
 
     Args:
-        rows, naive_rows: (n,) contributions to the score, higher is better, of the same rows.
+        rows, naive_rows: (n,) contributions to the score, higher is better.
+
+    Returns:
+        inf where there is none: a single row, or a contribution that is no number.
     """
     d = np.asarray(rows, dtype=np.float64) - naive_rows
     if len(d) < 2 or not np.isfinite(d).all():
-        return Learned(float(d.mean()) if len(d) else 0.0, np.inf)
-    return Learned(float(d.mean()), float(d.std(ddof=1)) / len(d) ** 0.5)
+        return float(np.inf)
+    return float(d.std(ddof=1) / len(d) ** 0.5)
 
 
 @dataclass(frozen=True, slots=True)

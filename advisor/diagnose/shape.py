@@ -40,7 +40,7 @@ class Shape:
     Attributes:
         rounds, points: the last round, and how many points of the curve there are.
         train, valid: losses at the end; ``lowest_train`` the lowest training loss.
-        best_round: where the validation loss is lowest; best_share: as a share of the rounds.
+        best_round: where the validation loss is lowest.
         naive, naive_train: the naive losses on the scored rows, and on the training rows.
         lost: validation loss at the end less its lowest.
         span: what the validation loss had to gain.
@@ -78,10 +78,6 @@ class Shape:
     metric_first: float
     metric_best: float
     metric_end: float
-
-    @property
-    def best_share(self) -> float:
-        return self.best_round / self.rounds
 
     @property
     def turned(self) -> bool:

@@ -17,7 +17,7 @@ from advisor.diagnose.calibration import better_threshold, called_positive, save
 from advisor.diagnose.health import health
 from advisor.diagnose.inside import answers, evidence_of, inner_of
 from advisor.diagnose.judge import judge, needs_reference
-from advisor.diagnose.loss import Number, class_shares, learned
+from advisor.diagnose.loss import Number, class_shares, paired_error
 from advisor.diagnose.meaning import meaning
 from advisor.diagnose.shape import Shape, mean_curve, shape_of
 from advisor.diagnose.state import Found, Reading, unfinished
@@ -129,7 +129,7 @@ def _skill_error(session: Session, evaluation: Evaluation, metric: Metric) -> fl
     naive = [evaluator.naive_prediction(split, metric) for split in evaluation.splits]
     rows = _rows(session, metric, evaluation.splits, [fit.pred for fit in evaluation.fits])
     base = _rows(session, metric, evaluation.splits, naive)
-    return learned(rows, base).se / (abs(metric.loss(float(base.mean()))) or 1.0)
+    return paired_error(rows, base) / (abs(metric.loss(float(base.mean()))) or 1.0)
 
 
 def _beside_error(session: Session, evaluation: Evaluation) -> float:
