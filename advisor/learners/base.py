@@ -77,6 +77,16 @@ class Trainer(Protocol):
 
 
 @runtime_checkable
+class MayDrawNone(Protocol):
+    """A trainer some of whose models can draw no curve, whoever asks for one."""
+
+    @property
+    def draws_curves(self) -> bool:
+        """Whether those that it fits here can."""
+        ...
+
+
+@runtime_checkable
 class Noticing(Protocol):
     """A learner that has something to say of the person's model before it is measured."""
 

@@ -15,7 +15,7 @@ from math import inf
 import numpy as np
 
 from advisor.executor import Executor, ThreadExecutor
-from advisor.learners.base import Learner, Trainer
+from advisor.learners.base import Learner, MayDrawNone, Trainer
 from advisor.learners.together import Work, batches, fit_many
 from advisor.measure.journal import Journal, fit_key
 from advisor.measurements import Evaluation, Fit
@@ -59,6 +59,7 @@ class Evaluator:
         self.monitor = monitored(metric, dataset.task)
         self.rounds_name = rounds_name
         self.trainer = trainer
+        self._curves = not isinstance(trainer, MayDrawNone) or trainer.draws_curves
         self._identity = (dataset.fingerprint, learner.name, learner.version, metric.name)
         self._journal = journal
         self._executor = executor
@@ -110,6 +111,7 @@ class Evaluator:
         Raises:
             OutOfTime: ``until`` had passed before all were begun; what was, is kept.
         """
+        curve = curve and self._curves  # else a fit without one would be measured again and again
         missing: dict[str, Work] = {}
         for candidate, split in work:
             key = self._key(candidate, split)

@@ -24,11 +24,15 @@ from advisor.config.load import load_config
 from advisor.data.dataset import build
 from advisor.data.roles import Roles
 from advisor.errors import AdvisorError, ConfigError, UsageError
+from advisor.executor import ThreadExecutor
 from advisor.learners import Noticing, learner_of
 from advisor.learners.own.estimator import weight_name
+from advisor.measure.evaluate import Evaluator
+from advisor.measure.journal import Journal
 from advisor.metrics.table import METRICS
 from advisor.own_code import own_object
 from advisor.results import Outcome, Report, Status
+from advisor.rows.splits import search_splits
 from advisor.settings import Candidate
 from advisor.types import StageName
 
@@ -276,6 +280,32 @@ def test_without_probabilities_a_metric_of_labels_is_asked_for(tmp_path: Path) -
     report = tuned(tmp_path, model, roles, table(), metric="roc_auc")
     assert report.baseline is not None
     assert report.diagnosis is None
+
+
+def test_without_probabilities_nothing_is_measured_twice_though_there_is_no_curve(
+    tmp_path: Path,
+) -> None:
+    model = LinearSVC(C=1.0)
+    learner, recipe = learner_of(own_object(model, lambda: model, "0"), {}, {})
+    person = Candidate(recipe.complete({}))
+    data = build(table(), Roles("y"), test=False)
+    splits, fits = search_splits(data, 3, 0), []
+    for _ in range(2):  # a run, and the same one resumed
+        metric = METRICS["accuracy"]
+        evaluator = Evaluator(
+            dataset=data,
+            metric=metric,
+            learner=learner,
+            trainer=learner.prepare(data, person.params, metric),
+            journal=Journal(tmp_path / "journal.sqlite"),
+            executor=ThreadExecutor(1),
+            rounds_name=None,
+        )
+        evaluator.run([(person, split) for split in splits], curve=True)
+        evaluation = evaluator.evaluation(person, splits, curve=True)
+        assert [fit.curve for fit in evaluation.fits] == [None] * 3
+        fits.append((evaluator.fits, evaluator.fits_from_journal))
+    assert fits == [(3, 0), (0, 3)]
 
 
 class Hides(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

@@ -141,8 +141,8 @@ class OwnTrainer:
         self._source = source
         self._data = dataset
         self._monitor = monitored(metric, dataset.task)
-        # probabilities that are none draw no curve
-        self._curves = not dataset.task.is_classification or has_shares(model)
+        # see ``MayDrawNone``: probabilities that are none draw no curve
+        self.draws_curves = not dataset.task.is_classification or has_shares(model)
         self._beside = companion(metric, dataset.task, largest_share(dataset))
         self._seeds = [n for n in model.get_params() if n.rpartition("__")[2] == SEED]
         self._known = set(model.get_params())
@@ -164,7 +164,7 @@ class OwnTrainer:
                 raise CancelledError
             with no_convergence_warnings(), np.errstate(all="ignore"):
                 try:
-                    fit = self._fit(candidate, split, curve and self._curves)
+                    fit = self._fit(candidate, split, curve and self.draws_curves)
                 except Exception as error:  # a person's code may raise anything
                     if candidate.stage is None:  # their own model: they have to know
                         raise self._refused(error) from error
