@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 
 from advisor.errors import UsageError
 from advisor.learners.base import Learner, Model, Noticing, ParamProblem, Settling, Trainer
@@ -13,56 +15,33 @@ from advisor.recipes.own_net import net_recipe
 from advisor.recipes.recipe import Recipe
 from advisor.types import Params
 
+# family: its module below this one, and what makes its learner there
+MADE_BY = {
+    "catboost": ("boosters.catboost", "CatBoost"),
+    "extra_trees": ("sklearn.forest", "extra_trees"),
+    "gradient_boosting": ("sklearn.gbm", "gradient_boosting"),
+    "hist_gradient_boosting": ("sklearn.hgb", "hist_gradient_boosting"),
+    "import": ("own.learner", "OwnLearner"),  # what was saved; to measure one: ``learner_of``
+    "knn": ("sklearn.knn", "nearest_neighbours"),
+    "lightgbm": ("lightgbm.learner", "LightGBM"),
+    "linear": ("sklearn.linear", "Linear"),
+    "mlp": ("sklearn.mlp", "Mlp"),
+    "random_forest": ("sklearn.forest", "random_forest"),
+    "svm": ("sklearn.svm", "support_vectors"),
+    "torch": ("torch.tabular", "Torch"),
+    "xgboost": ("boosters.xgboost", "XGBoost"),
+}
+EXTRAS = ("catboost", "torch", "xgboost")  # libraries that need not be installed
 
-def _lightgbm() -> Learner:
-    from advisor.learners.lightgbm.learner import LightGBM  # heavy: only when it is used
 
-    return LightGBM()
-
-
-def _mlp() -> Learner:
-    from advisor.learners.sklearn.mlp import Mlp  # heavy as well
-
-    return Mlp()
-
-
-def _hist_gradient_boosting() -> Learner:
-    from advisor.learners.sklearn.hgb import HistGradientBoosting
-
-    return HistGradientBoosting()
-
-
-def _torch() -> Learner:
+def _learner(family: str) -> Learner:
+    """The family's learner; its library is loaded here, because that takes seconds."""
+    module, name = MADE_BY[family]
     try:
-        from advisor.learners.torch.tabular import Torch
+        made: Learner = getattr(import_module(f"{__name__}.{module}"), name)()
     except ModuleNotFoundError as error:
-        raise _without("torch", error) from None
-    return Torch()
-
-
-def _linear() -> Learner:
-    from advisor.learners.sklearn.linear import Linear
-
-    return Linear()
-
-
-def _random_forest() -> Learner:
-    from advisor.learners.sklearn.forest import Forests
-
-    return Forests("random_forest")
-
-
-def _extra_trees() -> Learner:
-    from advisor.learners.sklearn.forest import Forests
-
-    return Forests("extra_trees")
-
-
-def _own() -> Learner:
-    """To load what was saved; what measures is made of the person's model (``learner_of``)."""
-    from advisor.learners.own.learner import OwnLearner
-
-    return OwnLearner()
+        raise _without(family, error) from None
+    return made
 
 
 def learner_of(own: OwnModel, roles: Roles, params: Params) -> tuple[Learner, Recipe]:
@@ -90,63 +69,15 @@ def learner_of(own: OwnModel, roles: Roles, params: Params) -> tuple[Learner, Re
     return learner, own_recipe(roles, learner.params_for(roles))
 
 
-def _gradient_boosting() -> Learner:
-    from advisor.learners.sklearn.gbm import GradientBoosting
-
-    return GradientBoosting()
-
-
-def _svm() -> Learner:
-    from advisor.learners.sklearn.svm import Svm
-
-    return Svm()
-
-
-def _knn() -> Learner:
-    from advisor.learners.sklearn.knn import Neighbours
-
-    return Neighbours()
-
-
-def _xgboost() -> Learner:
-    try:
-        from advisor.learners.boosters.xgboost import XGBoost
-    except ModuleNotFoundError as error:
-        raise _without("xgboost", error) from None
-    return XGBoost()
-
-
-def _catboost() -> Learner:
-    try:
-        from advisor.learners.boosters.catboost import CatBoost
-    except ModuleNotFoundError as error:
-        raise _without("catboost", error) from None
-    return CatBoost()
-
-
 def _without(library: str, error: ModuleNotFoundError) -> Exception:
     """The error for a family whose library is not installed; any other as it is."""
-    if error.name != library:
+    if library not in EXTRAS or error.name != library:
         return error
     values = {"family": library, "command": f'pip install "advisor[{library}]"'}
     return UsageError("family_needs_extra", values)
 
 
-LEARNERS: dict[str, Callable[[], Learner]] = {
-    "catboost": _catboost,
-    "extra_trees": _extra_trees,
-    "gradient_boosting": _gradient_boosting,
-    "hist_gradient_boosting": _hist_gradient_boosting,
-    "import": _own,
-    "knn": _knn,
-    "lightgbm": _lightgbm,
-    "linear": _linear,
-    "mlp": _mlp,
-    "random_forest": _random_forest,
-    "svm": _svm,
-    "torch": _torch,
-    "xgboost": _xgboost,
-}
+LEARNERS: dict[str, Callable[[], Learner]] = {name: partial(_learner, name) for name in MADE_BY}
 
 __all__ = [
     "LEARNERS",

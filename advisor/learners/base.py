@@ -111,8 +111,15 @@ class Settling(Protocol):
 class Learner(Protocol):
     """One library's way of fitting."""
 
-    name: str
-    version: str
+    @property
+    def name(self) -> str:
+        """Of the family."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Of the library, and whatever else decides what a fit comes to."""
+        ...
 
     def check(self, params: Params, task: Task) -> None:
         """Raise ``ParamProblem`` for a parameter that is unknown or out of the library's range."""

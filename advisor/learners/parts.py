@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from advisor.learners.features import Features
+from advisor.learners.features import Features, dense_features
 from advisor.learners.made_up import Rows, joined, swapped, with_mixtures, with_noise
 from advisor.rows.splits import pool_rows
 from advisor.rows.treatments import Treater
@@ -42,6 +42,11 @@ class Part:
     @property
     def nbytes(self) -> int:
         return int(self.matrix.nbytes + self.valid.nbytes)
+
+
+def dense(data: Dataset) -> Learn:
+    """What ``Parts`` learns for a family that takes finite numbers only."""
+    return lambda X, how: dense_features(X, data.columns, how)
 
 
 class Parts:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from advisor.errors import UsageError
 from advisor.learners.base import Model
 from advisor.learners.features import Features
-from advisor.learners.parts import Learn, Part, Parts
+from advisor.learners.parts import Part, Parts, dense
 from advisor.learners.quiet import no_convergence_warnings
 from advisor.learners.threads import one_blas_thread
 from advisor.learners.watch import Watch
@@ -26,6 +27,8 @@ from advisor.measurements import Fit
 from advisor.metrics.table import Metric, companion, largest_share, monitored
 from advisor.settings import Candidate, Preprocessing
 from advisor.types import Dataset, Ints, Params, Split
+
+LIBRARY = "scikit-learn"
 
 
 class Growing(Protocol):
@@ -56,14 +59,9 @@ class Growing(Protocol):
 class Method(Protocol):
     """One family's way of fitting a table of numbers."""
 
-    library: str
-
-    def learn(self, data: Dataset) -> Learn:
-        """What turns its tables into numbers."""
-        ...
-
-    def heard(self, preprocessing: Preprocessing) -> Preprocessing:
-        """What of the preprocessing changes a fit."""
+    @property
+    def feels_scale(self) -> bool:
+        """Whether a fit is another one when a column is scaled."""
         ...
 
     def start(self, params: Params, part: Part, data: Dataset, seed: int) -> Growing:
@@ -83,7 +81,7 @@ class WholeTrainer:
         self._method = method
         self._monitor = monitored(metric, dataset.task)
         self._beside = companion(metric, dataset.task, largest_share(dataset))
-        self._parts = Parts(dataset, method.learn(dataset))
+        self._parts = Parts(dataset, dense(dataset))
         self._stopped = threading.Event()
 
     def fit(
@@ -97,7 +95,7 @@ class WholeTrainer:
                 except (ValueError, ArithmeticError) as error:
                     if candidate.stage is None:  # the person's own model: they have to know
                         reason = str(error).strip().split("\n")[0]
-                        values = {"library": self._method.library, "reason": reason}
+                        values = {"library": LIBRARY, "reason": reason}
                         raise UsageError("library_refuses", values) from error
                     naive = Watch(self._monitor, None, self._data, split).naive
                     fit = Fit(naive.astype(np.float32), None, 0.0, None, "refused")
@@ -129,8 +127,12 @@ class WholeTrainer:
         return growing.grow(looked_at)
 
     def _part(self, candidate: Candidate, split: Split) -> Part:
-        heard = self._method.heard(candidate.preprocessing)
-        return self._parts.of(split, candidate.treatment, heard)
+        return self._parts.of(split, candidate.treatment, self._heard(candidate))
+
+    def _heard(self, candidate: Candidate) -> Preprocessing:
+        """What of the preprocessing changes a fit."""
+        how = candidate.preprocessing
+        return how if self._method.feels_scale else replace(how, scale=None)
 
     def stop(self) -> None:
         self._stopped.set()
@@ -139,8 +141,7 @@ class WholeTrainer:
         return self._method.weight(candidate.params, self._data)
 
     def refit(self, candidate: Candidate, rows: Ints, seed: int) -> Model:
-        heard = self._method.heard(candidate.preprocessing)
-        part = self._parts.whole(rows, seed, candidate.treatment, heard)
+        part = self._parts.whole(rows, seed, candidate.treatment, self._heard(candidate))
         with one_blas_thread(), no_convergence_warnings(), np.errstate(all="ignore"):
             growing = self._method.start(candidate.params, part, self._data, seed)
             while self._grow(growing, False):

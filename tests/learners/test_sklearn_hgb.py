@@ -13,12 +13,13 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from advisor.data.dataset import build
 from advisor.data.roles import Roles
 from advisor.errors import UsageError
-from advisor.learners.features import Features, coded_features
-from advisor.learners.sklearn.hgb import HgbTrainer
+from advisor.learners import LEARNERS, Trainer
+from advisor.learners.features import coded_features
+from advisor.learners.parts import Part
 from advisor.learners.sklearn.hgb_forest import Forest
-from advisor.learners.sklearn.hgb_growth import Growth
+from advisor.learners.sklearn.hgb_growth import HgbGrowth
 from advisor.learners.threads import openmp_threads
-from advisor.learners.tree_model import TreesModel, as_predictions, load_trees
+from advisor.learners.tree_model import load_trees
 from advisor.metrics.table import METRICS
 from advisor.recipes.load import load_recipe
 from advisor.rows.splits import search_splits
@@ -41,10 +42,14 @@ def dataset(task: Task, n: int = 500) -> Dataset:
     return build(frame.assign(y=y), Roles("y"), task=task, test=False)
 
 
-def grown(data: Dataset, params: dict[str, Any], rounds: int, block: int) -> tuple[Growth, Any]:
-    features: Features = coded_features(data.X, data.columns, (), 254)
+def trainer_of(data: Dataset, params: dict[str, Any], metric: str) -> Trainer:
+    return LEARNERS["hist_gradient_boosting"]().prepare(data, params, METRICS[metric])
+
+
+def grown(data: Dataset, params: dict[str, Any], rounds: int, block: int) -> tuple[HgbGrowth, Any]:
+    features = coded_features(data.X, data.columns, (), 254)
     matrix = features.matrix(data.X)
-    growth = Growth(params, features, matrix, data.y, None, data.task, data.n_classes, 7)
+    growth = HgbGrowth(params, Part(features, matrix, data.y, None, matrix), data, 7)
     with openmp_threads(1):
         while growth.grow(rounds, block):
             pass
@@ -73,12 +78,10 @@ def test_blocks_grow_the_same_trees_as_one_fit(task: Task, params: dict[str, Any
     expected = expected[:, 1] if task is Task.BINARY else expected
     assert growth.done == own.n_iter_
     assert (growth.done < 45) is bool(params["early_stopping"])
-    raw = growth.start(len(matrix))
-    for number in range(1, growth.done + 1):
-        growth.add(raw, matrix, number)
-    np.testing.assert_allclose(growth.read(raw), expected, rtol=1e-12)
-    kept = as_predictions(growth.forest.sums(matrix), growth.link, growth.present, data.n_classes)
-    np.testing.assert_allclose(kept, expected, rtol=1e-12)
+    for number in (1, growth.done // 2, growth.done):  # every tree is asked once
+        found = growth.valid(number)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    np.testing.assert_allclose(growth.model().predict(data.X), expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("loss", ["poisson", "gamma", "absolute_error", "quantile"])
@@ -91,8 +94,7 @@ def test_every_loss_of_a_regression_has_its_link(loss: str, tmp_path: Any) -> No
     own.set_params(categorical_features=np.arange(matrix.shape[1]) == 0)
     with openmp_threads(1):
         expected = own.fit(matrix, data.y).predict(matrix)
-    features = coded_features(data.X, data.columns, (), 254)
-    model = TreesModel(features, growth.forest, growth.link, growth.present, 0)
+    model = growth.model()
     np.testing.assert_allclose(model.predict(data.X), expected, rtol=1e-12)
     loaded = load_trees(model.save(tmp_path), Forest)
     np.testing.assert_array_equal(loaded.predict(data.X), model.predict(data.X))
@@ -105,7 +107,7 @@ def test_more_categories_than_bins_are_no_error() -> None:
     data = build(frame, Roles("y"), task=Task.BINARY, test=False)
     split = search_splits(data, 4, 0)[0]
     for params in ({}, {"max_bins": 20}):
-        trainer = HgbTrainer(data, params, METRICS["log_loss"])
+        trainer = trainer_of(data, params, "log_loss")
         who = Candidate(RECIPE.complete({**params, "max_iter": 5}))
         (found,) = trainer.fit([who], split, curve=False, threads=1)
         assert found.failure is None
@@ -114,7 +116,7 @@ def test_more_categories_than_bins_are_no_error() -> None:
 def test_the_persons_own_early_stopping_is_kept() -> None:
     data = dataset(Task.BINARY)
     split = search_splits(data, 4, 0)[0]
-    trainer = HgbTrainer(data, {}, METRICS["log_loss"])
+    trainer = trainer_of(data, {}, "log_loss")
     for stop, most in ((True, 150), (False, 400)):
         params = {"max_iter": 400, "early_stopping": stop, "learning_rate": 0.3}
         (found,) = trainer.fit([Candidate(RECIPE.complete(params))], split, curve=True, threads=1)
@@ -130,7 +132,7 @@ def test_a_target_that_a_loss_cannot_take_is_said() -> None:
     y[data.train[0]] = -5.0
     bad = replace(data, y=y)
     split = next(s for s in search_splits(bad, 4, 0) if data.train[0] in s.train)
-    trainer = HgbTrainer(bad, {}, METRICS["rmse"])
+    trainer = trainer_of(bad, {}, "rmse")
     who = Candidate(RECIPE.complete({"loss": "gamma", "max_iter": 3}))
     with pytest.raises(UsageError, match="library_refuses"):
         list(trainer.fit([who], split, curve=False, threads=1))

@@ -138,21 +138,23 @@ class BoosterTrainer:
     def _run_all(self, boosting: Boosting, candidate: Candidate, watch: Watch, curve: bool) -> int:
         """All rounds the candidate asks for; the curve on some of them."""
         limit = int(candidate.params[self._library.rounds])
-        marked = sorted(curve_rounds(limit)) if curve else [limit]
+        more = self._more(boosting, limit, CANCEL_BLOCK)
+        last = limit if more else boosting.done  # it may have ended by itself
+        marked = sorted(curve_rounds(last)) if curve and last else []
         for number in marked:
-            while boosting.done < number and self._more(boosting, number, CANCEL_BLOCK):
-                pass
-            if boosting.done < number:  # it ended by itself
+            while more and boosting.done < number:
+                more = self._more(boosting, limit, CANCEL_BLOCK)
+            if boosting.done < number:
                 break
-            if curve:
-                watch.mark(number, boosting.valid(number), boosting.train(number))
+            watch.mark(number, boosting.valid(number), boosting.train(number))
+        while more:
+            more = self._more(boosting, limit, CANCEL_BLOCK)
         done = boosting.done
-        if not curve or done not in marked:
-            pred = boosting.valid(done)
-            if curve:
-                watch.mark(done, pred, boosting.train(done))
-            else:
-                watch.look(pred)
+        pred = boosting.valid(done)
+        if curve and done not in marked:
+            watch.mark(done, pred, boosting.train(done))
+        else:
+            watch.look(pred)
         watch.keep()
         return done
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
-import sklearn
 from numpy.typing import NDArray
 from sklearn.ensemble import (
     ExtraTreesClassifier,
@@ -15,14 +14,13 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 
-from advisor.learners.features import Features, dense_features
-from advisor.learners.parts import Learn, Part
-from advisor.learners.sklearn.params import check_estimator, names_of
+from advisor.learners.features import Features
+from advisor.learners.parts import Part
+from advisor.learners.sklearn.family import SklearnFamily
+from advisor.learners.sklearn.params import given_to
 from advisor.learners.tree_model import TreesModel, as_predictions, load_trees
 from advisor.learners.tree_table import TreeTable
 from advisor.learners.whole import WholeTrainer
-from advisor.metrics.table import Metric
-from advisor.settings import Preprocessing, Stopping
 from advisor.types import Dataset, Floats, Params, Task
 
 CLASSES: dict[str, tuple[Any, Any]] = {
@@ -31,9 +29,10 @@ CLASSES: dict[str, tuple[Any, Any]] = {
 }
 TREES = "n_estimators"
 # Decided by the data and the search.
-IGNORED = ("random_state", "warm_start", "n_jobs", "verbose", "oob_score")
+DECIDED = ("random_state", "warm_start", "n_jobs", "verbose", "oob_score")
 LIMITS: dict[str, tuple[Any, ...]] = {"monotonic_cst": (None,)}
-OWN = {"max_features": "auto"}  # the library's own, which is another one for classes and numbers
+# Left to the library, which has another value for classes than for numbers.
+LIBRARYS_OWN = ("max_features", "auto")
 POINTS = 20  # of a curve over trees
 BLOCK = 25  # trees between two looks at Ctrl-C, at most
 
@@ -43,57 +42,40 @@ def estimator_of(family: str, task: Task) -> Any:
     return CLASSES[family][0 if task.is_classification else 1]
 
 
-def _without_own(params: Params) -> dict[str, Any]:
-    """The parameters without those that mean the library's own value."""
-    return {k: v for k, v in params.items() if OWN.get(k) != v or k not in OWN}
+def random_forest() -> SklearnFamily:
+    """The ``random_forest`` learner."""
+    return _family("random_forest")
 
 
-class Forests:
-    """The ``random_forest`` and ``extra_trees`` learners."""
+def extra_trees() -> SklearnFamily:
+    """The ``extra_trees`` learner."""
+    return _family("extra_trees")
 
-    version = sklearn.__version__
 
-    def __init__(self, family: str) -> None:
-        self.name = family
-
-    def check(self, params: Params, task: Task) -> None:
-        own = _without_own(params)
-        check_estimator(estimator_of(self.name, task), own, family=self.name, limits=LIMITS)
-
-    def ignored(self, params: Params) -> list[str]:
-        return [name for name in params if name in IGNORED]
-
-    def stopping(self, params: Params) -> Stopping | None:
-        return None
-
-    def stopping_names(self, params: Params) -> list[str]:
-        return []
-
-    def prepare(self, dataset: Dataset, params: Params, metric: Metric) -> WholeTrainer:
-        return WholeTrainer(dataset, metric, ForestMethod(self.name))
-
-    def load(self, file: Path) -> TreesModel[TreeTable]:
-        return load_trees(file, TreeTable)
+def _family(name: str) -> SklearnFamily:
+    return SklearnFamily(
+        name=name,
+        estimator_of=partial(estimator_of, name),
+        trainer=lambda data, params, metric: WholeTrainer(data, metric, ForestMethod(name)),
+        reader=lambda file: load_trees(file, TreeTable),
+        decided=DECIDED,
+        limits=LIMITS,
+        taken=(LIBRARYS_OWN,),
+    )
 
 
 class ForestMethod:
     """How forests are fitted: on plain numbers, whose scale they do not feel."""
 
-    library = "scikit-learn"
+    feels_scale = False
 
     def __init__(self, family: str) -> None:
         self._family = family
 
-    def learn(self, data: Dataset) -> Learn:
-        return lambda X, how: dense_features(X, data.columns, how)
-
-    def heard(self, preprocessing: Preprocessing) -> Preprocessing:
-        return Preprocessing(missing=preprocessing.missing, numbers=preprocessing.numbers)
-
     def start(self, params: Params, part: Part, data: Dataset, seed: int) -> ForestGrowth:
         estimator = estimator_of(self._family, data.task)
-        known = {*names_of(estimator)} - {*IGNORED}
-        own = {k: v for k, v in _without_own(params).items() if k in known}
+        own = given_to(estimator, params, without=DECIDED)
+        own = {k: v for k, v in own.items() if (k, v) != LIBRARYS_OWN}
         own |= {name: int(own[name]) for name in own if _counts(name, own[name])}
         return ForestGrowth(estimator(**own, random_state=seed, warm_start=True), part, data)
 

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import sklearn
 from numpy.typing import NDArray
 from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
 
 from advisor.learners.boosters.common import BoosterTrainer
-from advisor.learners.features import dense_features
-from advisor.learners.parts import Part, Parts
-from advisor.learners.sklearn.params import check_estimator, names_of
+from advisor.learners.parts import Part, Parts, dense
+from advisor.learners.sklearn.family import SklearnFamily
+from advisor.learners.sklearn.params import given_to
 from advisor.learners.tree_model import TreesModel, as_predictions, load_trees
 from advisor.learners.tree_table import TreeTable
-from advisor.metrics.table import Metric
-from advisor.settings import Candidate, Preprocessing, Stopping
+from advisor.settings import Candidate, Preprocessing
 from advisor.types import Dataset, Floats, Ints, Params, Split, Task
 
-FAMILY = "gradient_boosting"
 ROUNDS = "n_estimators"
 # Decided by the data and the search; rows are held out by the search, not by the library.
-IGNORED = (
+DECIDED = (
     "random_state",
     "warm_start",
     "verbose",
@@ -44,32 +41,19 @@ def estimator_of(task: Task) -> Any:
     return GradientBoostingClassifier if task.is_classification else GradientBoostingRegressor
 
 
-class GradientBoosting:
+def gradient_boosting() -> SklearnFamily:
     """The ``gradient_boosting`` learner."""
-
-    name = FAMILY
-    version = sklearn.__version__
-
-    def check(self, params: Params, task: Task) -> None:
-        own = {k: v for k, v in params.items() if (k, v) != ("learning_rate", 0)}
-        limits = {**LIMITS, "loss": ("log_loss",)} if task.is_classification else LIMITS
-        check_estimator(estimator_of(task), own, family=FAMILY, limits=limits)
-
-    def ignored(self, params: Params) -> list[str]:
-        return [name for name in params if name in IGNORED]
-
-    def stopping(self, params: Params) -> Stopping | None:
-        patience = params.get("n_iter_no_change")
-        return None if patience is None else Stopping(int(patience))
-
-    def stopping_names(self, params: Params) -> list[str]:
-        return [name for name in params if name == "n_iter_no_change"]
-
-    def prepare(self, dataset: Dataset, params: Params, metric: Metric) -> BoosterTrainer:
-        return BoosterTrainer(dataset, metric, GbmLibrary(dataset))
-
-    def load(self, file: Path) -> TreesModel[TreeTable]:
-        return load_trees(file, TreeTable)
+    return SklearnFamily(
+        name="gradient_boosting",
+        estimator_of=estimator_of,
+        trainer=lambda data, params, metric: BoosterTrainer(data, metric, GbmLibrary(data)),
+        reader=lambda file: load_trees(file, TreeTable),
+        decided=DECIDED,
+        limits=LIMITS,
+        limits_of_classes={"loss": ("log_loss",)},
+        taken=(("learning_rate", 0),),
+        patience="n_iter_no_change",
+    )
 
 
 class GbmLibrary:
@@ -82,7 +66,7 @@ class GbmLibrary:
     def __init__(self, data: Dataset) -> None:
         self._data = data
         self.stopped = threading.Event()
-        self._parts = Parts(data, lambda X, how: dense_features(X, data.columns, how))
+        self._parts = Parts(data, dense(data))
 
     def start(self, candidate: Candidate, split: Split, threads: int) -> GbmGrowth:
         part = self._parts.of(split, candidate.treatment, _heard(candidate.preprocessing))
@@ -96,8 +80,7 @@ class GbmLibrary:
 
     def _growth(self, params: Params, part: Part, seed: int) -> GbmGrowth:
         estimator = estimator_of(self._data.task)
-        known = {*names_of(estimator)} - {*IGNORED, ROUNDS}
-        own = {k: v for k, v in params.items() if k in known}
+        own = given_to(estimator, params, without=(*DECIDED, ROUNDS))
         return GbmGrowth(estimator(**own, random_state=seed, warm_start=True), part, self._data)
 
     def weight(self, candidate: Candidate) -> float:
@@ -109,7 +92,7 @@ class GbmLibrary:
 
 
 def _heard(preprocessing: Preprocessing) -> Preprocessing:
-    return Preprocessing(missing=preprocessing.missing, numbers=preprocessing.numbers)
+    return replace(preprocessing, scale=None)
 
 
 class GbmGrowth:

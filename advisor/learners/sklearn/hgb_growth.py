@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-from advisor.learners.features import CodeFeature, Features
+from advisor.learners.features import CodeFeature
+from advisor.learners.parts import Part
 from advisor.learners.sklearn.hgb_forest import Forest
-from advisor.learners.tree_model import as_predictions
+from advisor.learners.tree_model import TreesModel, as_predictions
 from advisor.rows.empty_columns import binnable
-from advisor.types import Floats, Params, Task
+from advisor.types import Dataset, Floats, Params, Task
 
 LINKS = {"poisson": "log", "gamma": "log"}  # of the losses of a regression; others: identity
 GROWTH = 3  # a block is at least this part of the rounds so far
@@ -31,49 +32,38 @@ def estimator_of(task: Task) -> Any:
     return HistGradientBoostingRegressor
 
 
-class Growth:
-    """One model in growth.
+class HgbGrowth:
+    """One model in growth; see ``Boosting``.
 
     Args:
         params: the estimator's, some may be left to its defaults.
-        features: of the matrix, categories first.
-        matrix, y, weight: training rows.
-        task: of the targets.
-        n_classes: K; a class may be missing from ``y``.
+        part: training rows, categories first, and the rows to score.
+        data: whose they are; a class of it may be missing from the training rows.
         seed: of the columns that a split may use.
     """
 
-    def __init__(
-        self,
-        params: Params,
-        features: Features,
-        matrix: Floats,
-        y: NDArray[Any],
-        weight: Floats | None,
-        task: Task,
-        n_classes: int,
-        seed: int,
-    ) -> None:
+    def __init__(self, params: Params, part: Part, data: Dataset, seed: int) -> None:
         own = {k: v for k, v in params.items() if k not in OURS}
-        coded = [isinstance(part, CodeFeature) for part in features.parts]
-        self._model = estimator_of(task)(
+        coded = [isinstance(column, CodeFeature) for column in part.features.parts]
+        self._model = estimator_of(data.task)(
             **own,
             random_state=seed,
             warm_start=True,
             categorical_features=np.array(coded) if any(coded) else None,
         )
-        self._rows = (binnable(matrix), y)
-        self._weight = weight
-        self._n_classes = n_classes
-        self.link = LINKS.get(str(own.get("loss")), "identity")
-        if task.is_classification:
-            self.link = "logit" if len(np.unique(y)) <= 2 else "softmax"
+        self._part = part
+        self._matrix = binnable(part.matrix)
+        self._n_classes = data.n_classes
+        self._link = LINKS.get(str(own.get("loss")), "identity")
+        if data.task.is_classification:
+            self._link = "logit" if len(np.unique(part.y)) <= 2 else "softmax"
+        self._raw: dict[str, tuple[int, Floats]] = {}
         self.done = 0
 
     @property
     def ends_itself(self) -> bool:
         """Whether scikit-learn holds rows out and stops early, as the person has it."""
-        rule, rows = self._model.early_stopping, len(self._rows[1])
+        rule, rows = self._model.early_stopping, len(self._part.y)
         return bool(rows > 10_000 if rule == "auto" else rule)  # the library's own limit
 
     def grow(self, limit: int, block: int) -> bool:
@@ -81,35 +71,37 @@ class Growth:
         block = limit if self.ends_itself else max(block, self.done // GROWTH)
         target = min(limit, self.done + block)
         self._model.set_params(max_iter=target)
-        self._model.fit(*self._rows, sample_weight=self._weight)
-        self.done = len(self.trees)
+        self._model.fit(self._matrix, self._part.y, sample_weight=self._part.weight)
+        self.done = len(self._trees)
         return self.done == target < limit
 
+    def valid(self, number: int) -> NDArray[Any]:
+        return self._read("valid", self._part.valid, number)
+
+    def train(self, number: int) -> tuple[NDArray[Any], NDArray[Any], Floats | None]:
+        return self._read("train", self._part.matrix, number), self._part.y, self._part.weight
+
+    def _read(self, name: str, matrix: Floats, number: int) -> NDArray[Any]:
+        """Predictions after a round; every tree is asked once."""
+        base: Floats = self._model._baseline_prediction
+        asked, raw = self._raw.get(name, (0, np.tile(base, (len(matrix), 1))))
+        known, places = self._model._bin_mapper.make_known_categories_bitsets()
+        for grown in self._trees[asked:number]:
+            for k, tree in enumerate(grown):
+                raw[:, k] += tree.predict(matrix, known, places, 1)
+        self._raw[name] = number, raw
+        return as_predictions(raw, self._link, self._present, self._n_classes)
+
     @property
-    def trees(self) -> list[list[Any]]:
+    def _trees(self) -> list[list[Any]]:
         trees: list[list[Any]] = self._model._predictors
         return trees
 
     @property
-    def present(self) -> NDArray[Any]:
+    def _present(self) -> NDArray[Any]:
         """Codes of the classes that training has; empty for regression."""
         return np.asarray(getattr(self._model, "classes_", []), dtype=np.int64)
 
-    @property
-    def forest(self) -> Forest:
-        return Forest.of(self.trees, self._model._baseline_prediction.ravel())
-
-    def start(self, rows: int) -> Floats:
-        """(rows, trees a round) raw predictions before the first round."""
-        base: Floats = self._model._baseline_prediction
-        return np.tile(base, (rows, 1))
-
-    def add(self, raw: Floats, matrix: Floats, number: int) -> None:
-        """Add the trees of round ``number`` (from 1) to the raw predictions."""
-        known, places = self._model._bin_mapper.make_known_categories_bitsets()
-        for k, tree in enumerate(self.trees[number - 1]):
-            raw[:, k] += tree.predict(matrix, known, places, 1)
-
-    def read(self, raw: Floats) -> NDArray[Any]:
-        """Predictions from raw ones."""
-        return as_predictions(raw, self.link, self.present, self._n_classes)
+    def model(self) -> TreesModel[Forest]:
+        forest = Forest.of(self._trees, self._model._baseline_prediction.ravel())
+        return TreesModel(self._part.features, forest, self._link, self._present, self._n_classes)

@@ -8,21 +8,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import sklearn
 from numpy.typing import NDArray
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, NearestNeighbors
 
-from advisor.learners.features import Features, dense_features
-from advisor.learners.parts import Learn, Part
-from advisor.learners.sklearn.params import check_estimator
+from advisor.learners.features import Features
+from advisor.learners.parts import Part
+from advisor.learners.sklearn.family import SklearnFamily
 from advisor.learners.whole import WholeTrainer
-from advisor.metrics.table import Metric
-from advisor.settings import Preprocessing, Stopping
 from advisor.types import Dataset, Floats, Params, Task
 
-FAMILY = "knn"
 COUNT, WEIGHTS = "n_neighbors", "weights"
-IGNORED = ("n_jobs",)
 LIMITS: dict[str, tuple[Any, ...]] = {
     "metric": ("minkowski", "euclidean", "manhattan", "chebyshev", "l1", "l2", "cityblock"),
     "metric_params": (None,),
@@ -37,45 +32,22 @@ def estimator_of(task: Task) -> Any:
     return KNeighborsClassifier if task.is_classification else KNeighborsRegressor
 
 
-class Neighbours:
+def nearest_neighbours() -> SklearnFamily:
     """The ``knn`` learner."""
-
-    name = FAMILY
-    version = sklearn.__version__
-
-    def check(self, params: Params, task: Task) -> None:
-        check_estimator(estimator_of(task), params, family=FAMILY, limits=LIMITS)
-
-    def ignored(self, params: Params) -> list[str]:
-        return [name for name in params if name in IGNORED]
-
-    def stopping(self, params: Params) -> Stopping | None:
-        return None
-
-    def stopping_names(self, params: Params) -> list[str]:
-        return []
-
-    def prepare(self, dataset: Dataset, params: Params, metric: Metric) -> WholeTrainer:
-        return WholeTrainer(dataset, metric, NeighbourMethod())
-
-    def load(self, file: Path) -> NeighbourModel:
-        with np.load(file, allow_pickle=False) as saved:
-            about = json.loads(str(saved["about"]))
-            weight = saved["weight"] if about["weighted"] else None
-            rows = Rows(about["params"], saved["matrix"], saved["y"], weight, about["n_classes"])
-        return NeighbourModel(Features.from_json(about["features"]), rows)
+    return SklearnFamily(
+        name="knn",
+        estimator_of=estimator_of,
+        trainer=lambda data, params, metric: WholeTrainer(data, metric, NeighbourMethod()),
+        reader=load_neighbours,
+        decided=("n_jobs",),
+        limits=LIMITS,
+    )
 
 
 class NeighbourMethod:
     """How neighbours are kept: on plain numbers, scaled only where the person says so."""
 
-    library = "scikit-learn"
-
-    def learn(self, data: Dataset) -> Learn:
-        return lambda X, how: dense_features(X, data.columns, how)
-
-    def heard(self, preprocessing: Preprocessing) -> Preprocessing:
-        return preprocessing
+    feels_scale = True
 
     def start(self, params: Params, part: Part, data: Dataset, seed: int) -> Keeping:
         return Keeping(Rows(params, part.matrix, part.y, part.weight, data.n_classes), part)
@@ -185,3 +157,12 @@ class NeighbourModel:
             file, about=np.array(json.dumps(about)), matrix=rows.matrix, y=rows.y, weight=weight
         )
         return file
+
+
+def load_neighbours(file: Path) -> NeighbourModel:
+    """What ``NeighbourModel.save`` wrote."""
+    with np.load(file, allow_pickle=False) as saved:
+        about = json.loads(str(saved["about"]))
+        weight = saved["weight"] if about["weighted"] else None
+        rows = Rows(about["params"], saved["matrix"], saved["y"], weight, about["n_classes"])
+    return NeighbourModel(Features.from_json(about["features"]), rows)

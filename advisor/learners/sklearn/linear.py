@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 
 from advisor.learners.base import ParamProblem, Trainer
-from advisor.learners.features import Features, dense_features
-from advisor.learners.parts import Learn, Part
+from advisor.learners.features import Features
+from advisor.learners.parts import Part
 from advisor.learners.sklearn.mlp import MlpTrainer
 from advisor.learners.sklearn.mlp_net import MlpModel, Net, constant_net, load_net
-from advisor.learners.sklearn.params import check_estimator, names_of
+from advisor.learners.sklearn.params import check_estimator, given_to
 from advisor.learners.sklearn.sgd_epochs import SgdEpochs
 from advisor.learners.sklearn.sgd_epochs import estimator_of as sgd_of
 from advisor.learners.whole import WholeTrainer
 from advisor.metrics.table import Metric
-from advisor.settings import Preprocessing, Stopping
+from advisor.settings import Stopping
 from advisor.types import Dataset, Params, Task
 
 FAMILY = "linear"
@@ -105,25 +105,17 @@ class Linear:
 
 
 def _epochs(params: Params, part: Part, data: Dataset, seed: int) -> SgdEpochs:
-    known = names_of(sgd_of(data.task))
-    return SgdEpochs({k: v for k, v in params.items() if k in known}, part, data, seed)
+    return SgdEpochs(given_to(sgd_of(data.task), params), part, data, seed)
 
 
 class LinearMethod:
     """How linear models are solved: on plain numbers, scaled only where the person says so."""
 
-    library = "scikit-learn"
-
-    def learn(self, data: Dataset) -> Learn:
-        return lambda X, how: dense_features(X, data.columns, how)
-
-    def heard(self, preprocessing: Preprocessing) -> Preprocessing:
-        return preprocessing
+    feels_scale = True
 
     def start(self, params: Params, part: Part, data: Dataset, seed: int) -> Solving:
         choice = choice_of(params, data.task)
-        known = {*names_of(SOLVED[choice])} - {*IGNORED}
-        own = {k: v for k, v in params.items() if k in known}
+        own = given_to(SOLVED[choice], params, without=IGNORED)
         return Solving(SOLVED[choice](**own, random_state=seed), part, data)
 
     def weight(self, params: Params, data: Dataset) -> float:

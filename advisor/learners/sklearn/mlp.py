@@ -14,13 +14,13 @@ import numpy as np
 import sklearn
 
 from advisor.learners.base import ParamProblem
-from advisor.learners.features import MOST_LEVELS, dense_features
+from advisor.learners.features import MOST_LEVELS
 from advisor.learners.inside import due
-from advisor.learners.parts import Part, Parts
+from advisor.learners.parts import Part, Parts, dense
 from advisor.learners.sklearn.mlp_epochs import Diverged, Epochs, estimator_of
 from advisor.learners.sklearn.mlp_inside import Looks
 from advisor.learners.sklearn.mlp_net import MlpModel, Net, constant_net, load_net
-from advisor.learners.sklearn.params import check_estimator, names_of
+from advisor.learners.sklearn.params import check_estimator, given_to
 from advisor.learners.threads import one_blas_thread
 from advisor.learners.watch import DIVERGED, Patience, Watch
 from advisor.measurements import Curve, Fit
@@ -98,8 +98,7 @@ Start = Callable[[Params, Part, Dataset, int], Training]
 
 def net_epochs(params: Params, part: Part, data: Dataset, seed: int) -> Training:
     """A net of these parameters, untrained."""
-    known = names_of(estimator_of(data.task))
-    own = {name: value for name, value in params.items() if name in known}
+    own = given_to(estimator_of(data.task), params)
     return Epochs(own, part.matrix, part.y, part.weight, data.task, data.n_classes, seed)
 
 
@@ -117,11 +116,7 @@ class MlpTrainer:
         self._start = start
         self._monitor = monitored(metric, dataset.task)
         self._beside = companion(metric, dataset.task, largest_share(dataset))
-        self._parts = Parts(
-            dataset,
-            lambda X, how: dense_features(X, dataset.columns, how),
-            augments=start is net_epochs,
-        )
+        self._parts = Parts(dataset, dense(dataset), augments=start is net_epochs)
         self._stopped = threading.Event()
         kinds = [c for c in dataset.columns if c.kind is ColumnKind.CATEGORY]
         levels = sum(min(len(c.categories), MOST_LEVELS + 1) for c in kinds)

@@ -28,6 +28,14 @@ def names_of(estimator: type[BaseEstimator]) -> list[str]:
     return [name for name in inspect.signature(estimator).parameters if name not in ELSEWHERE]
 
 
+def given_to(
+    estimator: type[BaseEstimator], params: Params, *, without: Collection[str] = ()
+) -> dict[str, Any]:
+    """Those of the parameters that the estimator takes."""
+    known = {*names_of(estimator)} - {*without}
+    return {name: value for name, value in params.items() if name in known}
+
+
 def check_estimator(
     estimator: type[BaseEstimator],
     params: Params,

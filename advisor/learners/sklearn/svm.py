@@ -14,24 +14,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import sklearn
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.svm import SVC, SVR
 
-from advisor.learners.features import Features, dense_features
-from advisor.learners.parts import Learn, Part
+from advisor.learners.features import Features
+from advisor.learners.parts import Part
+from advisor.learners.sklearn.family import SklearnFamily
 from advisor.learners.sklearn.mlp_net import Net, constant_net
-from advisor.learners.sklearn.params import check_estimator, names_of
+from advisor.learners.sklearn.params import given_to
 from advisor.learners.whole import WholeTrainer
-from advisor.metrics.table import Metric
-from advisor.settings import Preprocessing, Stopping
 from advisor.types import Dataset, Floats, Params, Task
 
-FAMILY = "svm"
 FOLDS = 3
-IGNORED = ("random_state", "verbose", "break_ties", "decision_function_shape", "cache_size")
+DECIDED = ("random_state", "verbose", "break_ties", "decision_function_shape", "cache_size")
 LIMITS: dict[str, tuple[Any, ...]] = {
     "kernel": ("rbf", "linear", "poly", "sigmoid"),
     "probability": ("deprecated",),
@@ -44,56 +41,26 @@ def estimator_of(task: Task) -> Any:
     return SVC if task.is_classification else SVR
 
 
-class Svm:
+def support_vectors() -> SklearnFamily:
     """The ``svm`` learner."""
-
-    name = FAMILY
-    version = sklearn.__version__
-
-    def check(self, params: Params, task: Task) -> None:
-        check_estimator(estimator_of(task), params, family=FAMILY, limits=LIMITS)
-
-    def ignored(self, params: Params) -> list[str]:
-        return [name for name in params if name in IGNORED]
-
-    def stopping(self, params: Params) -> Stopping | None:
-        return None
-
-    def stopping_names(self, params: Params) -> list[str]:
-        return []
-
-    def prepare(self, dataset: Dataset, params: Params, metric: Metric) -> WholeTrainer:
-        return WholeTrainer(dataset, metric, SvmMethod())
-
-    def load(self, file: Path) -> SvmModel:
-        with np.load(file, allow_pickle=False) as saved:
-            about = json.loads(str(saved["about"]))
-            arrays = {name: saved[name] for name in saved.files if name != "about"}
-        machine = None
-        if about["machine"] is not None:
-            machine = (SVC if about["link"] else SVR)()
-            machine.__dict__.update(about["machine"])
-            machine.__dict__.update({k[2:]: v for k, v in arrays.items() if k.startswith("m_")})
-        link = None
-        if about["link"]:
-            link = Net((arrays["weight"],), (arrays["bias"],), "identity", about["link"])
-        return SvmModel(Features.from_json(about["features"]), Fitted(machine, link))
+    return SklearnFamily(
+        name="svm",
+        estimator_of=estimator_of,
+        trainer=lambda data, params, metric: WholeTrainer(data, metric, SvmMethod()),
+        reader=load_machine,
+        decided=DECIDED,
+        limits=LIMITS,
+    )
 
 
 class SvmMethod:
     """How machines are fitted: on plain numbers, scaled only where the person says so."""
 
-    library = "scikit-learn"
-
-    def learn(self, data: Dataset) -> Learn:
-        return lambda X, how: dense_features(X, data.columns, how)
-
-    def heard(self, preprocessing: Preprocessing) -> Preprocessing:
-        return preprocessing
+    feels_scale = True
 
     def start(self, params: Params, part: Part, data: Dataset, seed: int) -> Fitting:
-        known = {*names_of(estimator_of(data.task))} - {*IGNORED}
-        return Fitting({k: v for k, v in params.items() if k in known}, part, data, seed)
+        own = given_to(estimator_of(data.task), params, without=DECIDED)
+        return Fitting(own, part, data, seed)
 
     def weight(self, params: Params, data: Dataset) -> float:
         """A weaker penalty takes the solver longer."""
@@ -219,6 +186,22 @@ class SvmModel:
         }
         np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)
         return file
+
+
+def load_machine(file: Path) -> SvmModel:
+    """What ``SvmModel.save`` wrote."""
+    with np.load(file, allow_pickle=False) as saved:
+        about = json.loads(str(saved["about"]))
+        arrays = {name: saved[name] for name in saved.files if name != "about"}
+    machine = None
+    if about["machine"] is not None:
+        machine = (SVC if about["link"] else SVR)()
+        machine.__dict__.update(about["machine"])
+        machine.__dict__.update({k[2:]: v for k, v in arrays.items() if k.startswith("m_")})
+    link = None
+    if about["link"]:
+        link = Net((arrays["weight"],), (arrays["bias"],), "identity", about["link"])
+    return SvmModel(Features.from_json(about["features"]), Fitted(machine, link))
 
 
 def _plain(value: Any) -> Any:
