@@ -50,7 +50,9 @@ def as_predictions(sums: Floats, link: str, present: NDArray[Any], n_classes: in
     if link == "log":
         return np.asarray(np.exp(sums[:, 0]))
     shares = sums
-    if link == "logit":
+    if len(present) == 1:  # whatever the library calls it, every row is of this class
+        shares = np.ones((len(sums), 1))
+    elif link == "logit":
         one = np.asarray(expit(sums[:, 0]))
         if n_classes == 2:
             return one

@@ -24,7 +24,7 @@ from advisor.metrics.table import METRICS
 from advisor.recipes.load import load_recipe
 from advisor.rows.splits import search_splits
 from advisor.settings import Candidate
-from advisor.types import Dataset, StageName, Task
+from advisor.types import Dataset, Purpose, Split, StageName, Task
 
 RECIPE = load_recipe("hist_gradient_boosting")
 
@@ -98,6 +98,21 @@ def test_every_loss_of_a_regression_has_its_link(loss: str, tmp_path: Any) -> No
     np.testing.assert_allclose(model.predict(data.X), expected, rtol=1e-12)
     loaded = load_trees(model.save(tmp_path), Forest)
     np.testing.assert_array_equal(loaded.predict(data.X), model.predict(data.X))
+
+
+@pytest.mark.parametrize("only", [0, 1, 2])
+def test_of_one_class_every_row_is_of_that_class(only: int, tmp_path: Any) -> None:
+    data = dataset(Task.MULTICLASS if only == 2 else Task.BINARY)
+    rows = np.flatnonzero(data.y == only)
+    split = Split("fold", Purpose.SEARCH, 0, 0, rows, np.flatnonzero(data.y != only), 0)
+    trainer = trainer_of(data, {}, "log_loss")
+    who = Candidate(RECIPE.complete({"max_iter": 5}))
+    (found,) = trainer.fit([who], split, curve=True, threads=1)
+    wanted = np.eye(data.n_classes)[np.full(len(split.valid), only)]
+    wanted = wanted if only == 2 else wanted[:, 1]
+    np.testing.assert_array_equal(found.pred, wanted)
+    model = load_trees(trainer.refit(who, rows, 0).save(tmp_path), Forest)
+    np.testing.assert_array_equal(model.predict(data.X.iloc[split.valid]), wanted)
 
 
 def test_more_categories_than_bins_are_no_error() -> None:
