@@ -18,8 +18,8 @@ from advisor.learners.features import coded_features
 from advisor.learners.parts import Part
 from advisor.learners.sklearn.hgb_forest import Forest
 from advisor.learners.sklearn.hgb_growth import HgbGrowth
+from advisor.learners.sklearn.tree_model import load_trees
 from advisor.learners.threads import openmp_threads
-from advisor.learners.tree_model import load_trees
 from advisor.metrics.table import METRICS
 from advisor.recipes.load import load_recipe
 from advisor.rows.splits import search_splits

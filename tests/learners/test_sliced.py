@@ -10,7 +10,7 @@ import pandas as pd
 
 from advisor.data.dataset import build
 from advisor.data.roles import Roles
-from advisor.learners.sliced import Slices
+from advisor.learners.boosters.sliced import Slices
 from advisor.rows.splits import search_splits
 from advisor.settings import Candidate, Preprocessing, Treatment
 from advisor.types import Dataset

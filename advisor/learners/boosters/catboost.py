@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
 from advisor.learners.boosters.catboost_params import OBJECTIVES, TABLE
-from advisor.learners.boosters.common import BoosterTrainer
+from advisor.learners.boosters.sliced import Sliced, Slices
+from advisor.learners.boosters.trainer import BoosterTrainer
 from advisor.learners.features import read_numbers
-from advisor.learners.sliced import Sliced, Slices
 from advisor.metrics.table import Metric
 from advisor.settings import Candidate, Stopping
 from advisor.types import Dataset, Floats, Ints, Params, Split, Task

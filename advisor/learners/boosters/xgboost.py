@@ -15,10 +15,10 @@ import pandas as pd
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from advisor.learners.boosters.common import BoosterTrainer
+from advisor.learners.boosters.sliced import Sliced, Slices
+from advisor.learners.boosters.trainer import BoosterTrainer
 from advisor.learners.boosters.xgboost_params import OBJECTIVES, TABLE
 from advisor.learners.features import read_numbers
-from advisor.learners.sliced import Sliced, Slices
 from advisor.metrics.table import Metric
 from advisor.settings import Candidate, Stopping
 from advisor.types import Dataset, Floats, Ints, Params, Split, Task

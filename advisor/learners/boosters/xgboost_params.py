@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
-from advisor.learners.tabled_params import Range, Table
+from advisor.learners.boosters.tabled_params import Range, Table
 from advisor.types import Task
 
 # Decided by the task, the search or the machine, never by a person's parameters.

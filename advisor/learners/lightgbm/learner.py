@@ -19,6 +19,7 @@ import lightgbm as lgb
 import numpy as np
 
 from advisor.errors import UsageError
+from advisor.learners.boosters.trainer import CHECKS_PER_PATIENCE, ROWS_FOR_THREADS
 from advisor.learners.features import read_numbers
 from advisor.learners.lightgbm.model import LightGBMModel, load_model
 from advisor.learners.lightgbm.params import (
@@ -42,10 +43,7 @@ from advisor.settings import Candidate, Stopping
 from advisor.types import Dataset, Floats, Ints, Params, Split, Task
 
 ROUNDS = "n_estimators"
-CHECKS_PER_PATIENCE = 8  # how often a stopping fit looks at its validation loss
 CACHED_PARTS = 24
-# Below this many rows a second thread gains less than it costs (and on a busy machine loses much).
-ROWS_FOR_THREADS = 100_000
 IDLE_ROUNDS = 10  # rounds without a split after which a fit with random sampling is over
 
 

@@ -18,9 +18,9 @@ from advisor.learners.features import Features
 from advisor.learners.parts import Part
 from advisor.learners.sklearn.family import SklearnFamily
 from advisor.learners.sklearn.params import given_to
-from advisor.learners.tree_model import TreesModel, as_predictions, load_trees
-from advisor.learners.tree_table import TreeTable
-from advisor.learners.whole import WholeTrainer
+from advisor.learners.sklearn.tree_model import TreesModel, as_predictions, load_trees
+from advisor.learners.sklearn.tree_table import TreeTable
+from advisor.learners.sklearn.whole import WholeTrainer
 from advisor.types import Dataset, Floats, Params, Task
 
 CLASSES: dict[str, tuple[Any, Any]] = {

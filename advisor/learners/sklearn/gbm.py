@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
 
-from advisor.learners.boosters.common import BoosterTrainer
+from advisor.learners.boosters.trainer import BoosterTrainer
 from advisor.learners.parts import Part, Parts, dense
 from advisor.learners.sklearn.family import SklearnFamily
 from advisor.learners.sklearn.params import given_to
-from advisor.learners.tree_model import TreesModel, as_predictions, load_trees
-from advisor.learners.tree_table import TreeTable
+from advisor.learners.sklearn.tree_model import TreesModel, as_predictions, load_trees
+from advisor.learners.sklearn.tree_table import TreeTable
 from advisor.settings import Candidate, Preprocessing
 from advisor.types import Dataset, Floats, Ints, Params, Split, Task
 

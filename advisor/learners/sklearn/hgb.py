@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from advisor.learners.boosters.common import BoosterTrainer
+from advisor.learners.boosters.trainer import BoosterTrainer
 from advisor.learners.features import Features, coded_features
 from advisor.learners.parts import Part, Parts
 from advisor.learners.sklearn.family import SklearnFamily
 from advisor.learners.sklearn.hgb_forest import Forest
 from advisor.learners.sklearn.hgb_growth import HgbGrowth, estimator_of
 from advisor.learners.sklearn.params import given_to
-from advisor.learners.tree_model import load_trees
+from advisor.learners.sklearn.tree_model import load_trees
 from advisor.settings import Candidate, Preprocessing
 from advisor.types import Dataset, Ints, Params, Split
 

@@ -16,7 +16,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from advisor.learners.features import CodeFeature
 from advisor.learners.parts import Part
 from advisor.learners.sklearn.hgb_forest import Forest
-from advisor.learners.tree_model import TreesModel, as_predictions
+from advisor.learners.sklearn.tree_model import TreesModel, as_predictions
 from advisor.rows.empty_columns import binnable
 from advisor.types import Dataset, Floats, Params, Task
 

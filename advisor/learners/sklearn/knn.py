@@ -14,7 +14,7 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, Nearest
 from advisor.learners.features import Features
 from advisor.learners.parts import Part
 from advisor.learners.sklearn.family import SklearnFamily
-from advisor.learners.whole import WholeTrainer
+from advisor.learners.sklearn.whole import WholeTrainer
 from advisor.types import Dataset, Floats, Params, Task
 
 COUNT, WEIGHTS = "n_neighbors", "weights"

@@ -22,7 +22,7 @@ from advisor.learners.sklearn.mlp_net import MlpModel, Net, constant_net, load_n
 from advisor.learners.sklearn.params import check_estimator, given_to
 from advisor.learners.sklearn.sgd_epochs import SgdEpochs
 from advisor.learners.sklearn.sgd_epochs import estimator_of as sgd_of
-from advisor.learners.whole import WholeTrainer
+from advisor.learners.sklearn.whole import WholeTrainer
 from advisor.metrics.table import Metric
 from advisor.settings import Stopping
 from advisor.types import Dataset, Params, Task

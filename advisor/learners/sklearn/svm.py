@@ -24,7 +24,7 @@ from advisor.learners.parts import Part
 from advisor.learners.sklearn.family import SklearnFamily
 from advisor.learners.sklearn.mlp_net import Net, constant_net
 from advisor.learners.sklearn.params import given_to
-from advisor.learners.whole import WholeTrainer
+from advisor.learners.sklearn.whole import WholeTrainer
 from advisor.types import Dataset, Floats, Params, Task
 
 FOLDS = 3
