@@ -40,6 +40,20 @@ class StackingTrainer(Trainer, Protocol):
         ...
 
 
+def in_order(
+    trainer: StackingTrainer,
+    candidates: Sequence[Candidate],
+    split: Split,
+    *,
+    curve: bool,
+    threads: int,
+) -> Iterator[Fit]:
+    """``Trainer.fit`` of a trainer whose work is done by ``fit_many``."""
+    work = [(candidate, split) for candidate in candidates]
+    fits = dict(trainer.fit_many(work, curve=curve, threads=threads))
+    yield from (fits[place] for place in range(len(work)))
+
+
 def batches(trainer: Trainer, work: Sequence[Work], workers: int) -> list[list[int]]:
     """See ``StackingTrainer.batches``; every fit alone for any other trainer."""
     if isinstance(trainer, StackingTrainer):

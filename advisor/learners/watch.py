@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.measurements import Curve
-from advisor.metrics.table import Metric, naive_prediction
+from advisor.measurements import Curve, Fit, Inside
+from advisor.metrics.table import Metric, companion, largest_share, monitored, naive_prediction
 from advisor.settings import Stopping
 from advisor.types import Dataset, Floats, Split
 
@@ -25,6 +25,39 @@ def curve_rounds(rounds: int) -> set[int]:
     half = CURVE_POINTS // 2
     spread = np.concatenate([np.linspace(1, rounds, half), np.geomspace(1, rounds, half)])
     return set(np.unique(spread.round()).astype(int).tolist())
+
+
+class Watches:
+    """The Watches of one Dataset: what they follow is decided here, once.
+
+    Attributes:
+        monitor: the metric whose loss is followed.
+    """
+
+    def __init__(self, data: Dataset, metric: Metric) -> None:
+        self.monitor = monitored(metric, data.task)
+        self._beside = companion(metric, data.task, largest_share(data))
+        self._data = data
+
+    def of(self, split: Split) -> Watch:
+        return Watch(self.monitor, self._beside, self._data, split)
+
+    def refused(self, split: Split, rounds: int | None = 1) -> Fit:
+        """What stands for a candidate that could not be fitted: the naive prediction."""
+        naive = Watch(self.monitor, None, self._data, split).naive
+        return Fit(naive.astype(np.float32), rounds, 0.0, None, "refused")
+
+    def naive(self, y: Values, weight: Floats | None) -> Values:
+        """What the naive predictor learns from these rows, () or (K,)."""
+        data = self._data
+        return naive_prediction(self.monitor, y, weight, data.task, n_classes=data.n_classes)
+
+    def hopeless(self, pred: Values, y: Values, weight: Floats | None) -> bool:
+        """Whether even the loss of the training rows has left every scale (``Watch.hopeless``)."""
+        guess = self.naive(y, weight)
+        guess = np.broadcast_to(guess, (len(y), *guess.shape))
+        now, then = (self.monitor.loss(self.monitor.score(y, p, weight)) for p in (pred, guess))
+        return not np.isfinite(now) or now > DIVERGED * abs(then)
 
 
 class Watch:
@@ -86,6 +119,24 @@ class Watch:
         """Whether what was kept has diverged."""
         loss = self._loss(self._pred, self._y, self._weight)
         return not np.isfinite(loss) or loss > DIVERGED * abs(self.naive_loss)
+
+    def fit(
+        self,
+        rounds: int | None,
+        seconds: float,
+        *,
+        curve: bool,
+        failed: bool = False,
+        inside: Inside | None = None,
+    ) -> Fit:
+        """What was kept; the naive prediction where the fit ``failed`` or that is no number."""
+        with np.errstate(all="ignore"):
+            pred = self.best.astype(np.float32)
+        failed = failed or not np.isfinite(pred).all()
+        if failed:
+            pred = self.naive.astype(np.float32)
+        points = self.curve if curve else None
+        return Fit(pred, rounds, seconds, points, "diverged" if failed else None, inside)
 
     def _score(self, pred: Values, y: Values, weight: Floats | None) -> tuple[float, ...]:
         if self._beside is None:

@@ -19,9 +19,9 @@ from advisor.errors import UsageError
 from advisor.executor import cores
 from advisor.learners.base import Model
 from advisor.learners.threads import openmp_threads
-from advisor.learners.watch import Patience, Watch, curve_rounds
-from advisor.measurements import Curve, Fit
-from advisor.metrics.table import Metric, companion, largest_share, monitored
+from advisor.learners.watch import Patience, Watch, Watches, curve_rounds
+from advisor.measurements import Fit
+from advisor.metrics.table import Metric
 from advisor.settings import Candidate, Stopping
 from advisor.types import Dataset, Floats, Ints, Split
 
@@ -90,10 +90,8 @@ class BoosterTrainer:
     """Fits ensembles on the splits of one Dataset."""
 
     def __init__(self, dataset: Dataset, metric: Metric, library: Library) -> None:
-        self._data = dataset
         self._library = library
-        self._monitor = monitored(metric, dataset.task)
-        self._beside = companion(metric, dataset.task, largest_share(dataset))
+        self._watches = Watches(dataset, metric)
         self._stopped = library.stopped
 
     def fit(
@@ -112,8 +110,7 @@ class BoosterTrainer:
                 except self._library.refusals as error:
                     if candidate.stage is None:  # the person's own model: they have to know
                         raise self._refused(error) from error
-                    naive = Watch(self._monitor, None, self._data, split).naive
-                    fit = Fit(naive.astype(np.float32), 1, 0.0, None, "refused")
+                    fit = self._watches.refused(split)
             yield fit
 
     def _refused(self, error: Exception) -> UsageError:
@@ -122,18 +119,14 @@ class BoosterTrainer:
 
     def _fit(self, candidate: Candidate, split: Split, curve: bool, threads: int) -> Fit:
         started = time.perf_counter()
-        watch = Watch(self._monitor, self._beside, self._data, split)
+        watch = self._watches.of(split)
         boosting = self._library.start(candidate, split, threads)
         if candidate.stopping is None:
             rounds = self._run_all(boosting, candidate, watch, curve)
         else:
             rounds = self._run_stopping(boosting, candidate, candidate.stopping, watch, curve)
-        pred, failed = watch.best.astype(np.float32), False
-        if not np.isfinite(pred).all() or watch.hopeless():
-            pred, failed = watch.naive.astype(np.float32), True
-        points: Curve | None = watch.curve if curve else None
         seconds = time.perf_counter() - started
-        return Fit(pred, rounds, seconds, points, "diverged" if failed else None)
+        return watch.fit(rounds, seconds, curve=curve, failed=watch.hopeless())
 
     def _run_all(self, boosting: Boosting, candidate: Candidate, watch: Watch, curve: bool) -> int:
         """All rounds the candidate asks for; the curve on some of them."""

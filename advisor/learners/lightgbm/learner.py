@@ -34,9 +34,9 @@ from advisor.learners.lightgbm.params import (
 )
 from advisor.learners.lightgbm.watch import train_predictions, valid_predictions
 from advisor.learners.threads import one_blas_thread, openmp_threads
-from advisor.learners.watch import Patience, Watch, curve_rounds
-from advisor.measurements import Curve, Fit
-from advisor.metrics.table import Metric, companion, largest_share, monitored
+from advisor.learners.watch import Patience, Watch, Watches, curve_rounds
+from advisor.measurements import Fit
+from advisor.metrics.table import Metric
 from advisor.rows.splits import pool_rows
 from advisor.rows.treatments import Treater
 from advisor.settings import Candidate, Stopping
@@ -82,8 +82,7 @@ class LightGBMTrainer:
 
     def __init__(self, dataset: Dataset, params: Params, metric: Metric) -> None:
         self._data = dataset
-        self._monitor = monitored(metric, dataset.task)
-        self._beside = companion(metric, dataset.task, largest_share(dataset))
+        self._watches = Watches(dataset, metric)
         self._lock = threading.RLock()  # a part is made under it, and binned under it
         self._stopped = threading.Event()
         self._parts: OrderedDict[object, lgb.Dataset] = OrderedDict()
@@ -111,8 +110,7 @@ class LightGBMTrainer:
                     reason = str(error).split(" at /")[0].strip()
                     values = {"library": "LightGBM", "reason": reason}
                     raise UsageError("library_refuses", values) from error
-                naive = Watch(self._monitor, None, self._data, split).naive
-                fit = Fit(naive.astype(np.float32), 1, 0.0, None, "refused")
+                fit = self._watches.refused(split)
             yield fit
 
     def _fit(self, candidate: Candidate, split: Split, curve: bool, threads: int) -> Fit:
@@ -122,20 +120,15 @@ class LightGBMTrainer:
         threads = threads if len(split.train) >= ROWS_FOR_THREADS else 1
         booster = lgb.Booster(self._params(candidate.params, split.seed, threads), train)
         booster.add_valid(valid, "valid")
-        watch = Watch(self._monitor, self._beside, self._data, split)
+        watch = self._watches.of(split)
         run = self._run_stopping if candidate.stopping else self._run_all
-        rounds, points = run(booster, candidate, watch, curve)
-        pred = watch.best
-        failure = None
-        if not np.isfinite(pred).all() or watch.hopeless():
-            failure = "diverged"
-            pred = watch.naive
+        rounds = run(booster, candidate, watch, curve)
         seconds = time.perf_counter() - started
-        return Fit(pred.astype(np.float32), rounds, seconds, points, failure)
+        return watch.fit(rounds, seconds, curve=curve, failed=watch.hopeless())
 
     def _run_all(
         self, booster: lgb.Booster, candidate: Candidate, watch: Watch, curve: bool
-    ) -> tuple[int, Curve | None]:
+    ) -> int:
         """All rounds the candidate asks for; the curve on some of them."""
         rounds = int(candidate.params[ROUNDS])
         grid = curve_rounds(rounds)
@@ -150,11 +143,11 @@ class LightGBMTrainer:
                 break
         watch.look(valid_predictions(booster))
         watch.keep()
-        return done, watch.curve if curve else None
+        return done
 
     def _run_stopping(
         self, booster: lgb.Booster, candidate: Candidate, watch: Watch, curve: bool
-    ) -> tuple[int, Curve | None]:
+    ) -> int:
         """Rounds until the monitored loss has gained too little for too long."""
         stopping = candidate.stopping or Stopping(1)
         limit = int(candidate.params[ROUNDS])
@@ -176,7 +169,7 @@ class LightGBMTrainer:
                 break
         if not np.isfinite(patience.best):
             watch.keep()
-        return patience.best_round, watch.curve if curve else None
+        return patience.best_round
 
     def _mark(self, booster: lgb.Booster, watch: Watch, number: int) -> float:
         """A point of the curve."""

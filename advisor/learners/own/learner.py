@@ -28,9 +28,9 @@ from advisor.learners.features import read_numbers
 from advisor.learners.own.estimator import by_code, checked, idle_selectors, is_plain, weight_name
 from advisor.learners.own.fitted import OwnFitted, has_shares, predictions
 from advisor.learners.quiet import no_convergence_warnings
-from advisor.learners.watch import Patience, Watch
-from advisor.measurements import Curve, Fit
-from advisor.metrics.table import Metric, companion, largest_share, monitored
+from advisor.learners.watch import Patience, Watch, Watches
+from advisor.measurements import Fit
+from advisor.metrics.table import Metric
 from advisor.own_code import OwnModel
 from advisor.recipes.own import Roles
 from advisor.rows.splits import pool_rows
@@ -140,10 +140,9 @@ class OwnTrainer:
         self._rounds = rounds
         self._source = source
         self._data = dataset
-        self._monitor = monitored(metric, dataset.task)
+        self._watches = Watches(dataset, metric)
         # see ``MayDrawNone``: probabilities that are none draw no curve
         self.draws_curves = not dataset.task.is_classification or has_shares(model)
-        self._beside = companion(metric, dataset.task, largest_share(dataset))
         self._seeds = [n for n in model.get_params() if n.rpartition("__")[2] == SEED]
         self._known = set(model.get_params())
         self._treater = Treater(dataset)
@@ -168,9 +167,7 @@ class OwnTrainer:
                 except Exception as error:  # a person's code may raise anything
                     if candidate.stage is None:  # their own model: they have to know
                         raise self._refused(error) from error
-                    naive = Watch(self._monitor, None, self._data, split).naive
-                    rounds = None if self._rounds is None else 1
-                    fit = Fit(naive.astype(np.float32), rounds, 0.0, None, "refused")
+                    fit = self._watches.refused(split, None if self._rounds is None else 1)
             yield fit
 
     def _refused(self, error: Exception) -> Exception:
@@ -181,7 +178,7 @@ class OwnTrainer:
 
     def _fit(self, candidate: Candidate, split: Split, curve: bool) -> Fit:
         started = time.perf_counter()
-        watch = Watch(self._monitor, self._beside, self._data, split)
+        watch = self._watches.of(split)
         pool = pool_rows(self._data, split)
         X, y, weight = self._rows(candidate, split.train, pool, split.seed)
         valid = self._table(candidate, np.sort(split.valid))
@@ -196,12 +193,7 @@ class OwnTrainer:
             watch.keep()
         else:
             rounds = self._stop_early(candidate, (X, y, weight), valid, split.seed, watch, curve)
-        pred, failed = watch.best.astype(np.float32), False
-        if not np.isfinite(pred).all():
-            pred, failed = watch.naive.astype(np.float32), True
-        points: Curve | None = watch.curve if curve else None
-        seconds = time.perf_counter() - started
-        return Fit(pred, rounds, seconds, points, "diverged" if failed else None)
+        return watch.fit(rounds, time.perf_counter() - started, curve=curve)
 
     def _stop_early(
         self,

@@ -13,7 +13,6 @@ from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from advisor.errors import UsageError
@@ -23,13 +22,13 @@ from advisor.learners.own.module import Factory, is_net
 from advisor.learners.own.net_model import OwnNetModel, load_net
 from advisor.learners.own.nets import OwnPlan
 from advisor.learners.own.probe import planned
-from advisor.learners.together import Work
+from advisor.learners.together import Work, in_order
 from advisor.learners.torch.design import Ending
 from advisor.learners.torch.params import ALIASES, Setting
 from advisor.learners.torch.tabular import Torch, TorchTrainer
-from advisor.learners.watch import Watch
+from advisor.learners.watch import Watches
 from advisor.measurements import Fit
-from advisor.metrics.table import Metric, monitored
+from advisor.metrics.table import Metric
 from advisor.own_code import OwnModel, raised
 from advisor.recipes.own import FAMILY, Roles
 from advisor.recipes.own_net import training_defaults
@@ -178,8 +177,8 @@ class OwnNetTrainer:
     """A ``StackingTrainer`` that survives what a person's code may raise."""
 
     def __init__(self, dataset: Dataset, metric: Metric, design: OwnDesign) -> None:
-        self._data, self._design = dataset, design
-        self._monitor = monitored(metric, dataset.task)
+        self._design = design
+        self._watches = Watches(dataset, metric)
         self._inner = TorchTrainer(dataset, metric, design)
 
     def _works(self, candidate: Candidate) -> bool:
@@ -200,9 +199,7 @@ class OwnNetTrainer:
         self, candidates: Sequence[Candidate], split: Split, *, curve: bool, threads: int
     ) -> Iterator[Fit]:
         """See ``Trainer.fit``."""
-        work = [(candidate, split) for candidate in candidates]
-        fits = dict(self.fit_many(work, curve=curve, threads=threads))
-        yield from (fits[place] for place in range(len(work)))
+        return in_order(self, candidates, split, curve=curve, threads=threads)
 
     def batches(self, work: Sequence[Work], workers: int) -> list[list[int]]:
         """See ``StackingTrainer``; a net that cannot be stacked is a batch of its own."""
@@ -244,8 +241,7 @@ class OwnNetTrainer:
 
     def _refused(self, job: Work) -> Fit:
         """Of a net that cannot be made or trained: the naive prediction."""
-        naive = Watch(self._monitor, None, self._data, job[1]).naive
-        return Fit(naive.astype(np.float32), 1, 0.0, None, "refused")
+        return self._watches.refused(job[1])
 
     def _failed(self, error: Exception) -> UsageError:
         return raised("net_training_fails", {"found": self._design.source}, error)

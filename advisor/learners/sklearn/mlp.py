@@ -22,9 +22,9 @@ from advisor.learners.sklearn.mlp_inside import Looks
 from advisor.learners.sklearn.mlp_net import MlpModel, Net, constant_net, load_net
 from advisor.learners.sklearn.params import check_estimator, given_to
 from advisor.learners.threads import one_blas_thread
-from advisor.learners.watch import DIVERGED, Patience, Watch
-from advisor.measurements import Curve, Fit
-from advisor.metrics.table import Metric, companion, largest_share, monitored, naive_prediction
+from advisor.learners.watch import Patience, Watch, Watches
+from advisor.measurements import Fit
+from advisor.metrics.table import Metric
 from advisor.recipes.knobs import as_layers
 from advisor.settings import Candidate, Stopping
 from advisor.types import ColumnKind, Dataset, Ints, Params, Split, Task
@@ -114,8 +114,7 @@ class MlpTrainer:
     def __init__(self, dataset: Dataset, metric: Metric, start: Start = net_epochs) -> None:
         self._data = dataset
         self._start = start
-        self._monitor = monitored(metric, dataset.task)
-        self._beside = companion(metric, dataset.task, largest_share(dataset))
+        self._watches = Watches(dataset, metric)
         self._parts = Parts(dataset, dense(dataset), augments=start is net_epochs)
         self._stopped = threading.Event()
         kinds = [c for c in dataset.columns if c.kind is ColumnKind.CATEGORY]
@@ -136,26 +135,22 @@ class MlpTrainer:
     def _fit(self, candidate: Candidate, split: Split, curve: bool) -> Fit:
         part = self._parts.of(split, candidate.treatment, candidate.preprocessing)
         started = time.perf_counter()
-        watch = Watch(self._monitor, self._beside, self._data, split)
+        watch = self._watches.of(split)
         epochs = self._start(candidate.params, part, self._data, split.seed)
         looks = Looks(part.matrix, part.y, part.weight, split.seed) if curve else None
-        rounds, points, failed = self._run(candidate, epochs, part, watch, looks)
-        pred = watch.best.astype(np.float32)
+        rounds, failed = self._run(candidate, epochs, part, watch, looks)
         grew = not epochs.loss <= epochs.first_loss  # a loss still on its way down is no failure
-        failed = failed or not np.isfinite(pred).all() or (grew and watch.hopeless())
-        if failed:
-            pred = watch.naive.astype(np.float32)
+        failed = failed or (grew and watch.hopeless())
         seconds = time.perf_counter() - started
         inside = None if looks is None else looks.inside
-        return Fit(pred, rounds, seconds, points, "diverged" if failed else None, inside)
+        return watch.fit(rounds, seconds, curve=curve, failed=failed, inside=inside)
 
     def _run(
         self, candidate: Candidate, epochs: Training, part: Part, watch: Watch, looks: Looks | None
-    ) -> tuple[int, Curve | None, bool]:
+    ) -> tuple[int, bool]:
         """Epochs until one of the ends: all are run, the library's own stop, early stopping.
 
-        Returns the epochs used, the curve (where there are looks to go with it), and whether the
-        net diverged with nothing to keep.
+        Returns the epochs used, and whether the net diverged with nothing to keep.
         """
         curve = looks is not None
         stopping, limit = candidate.stopping, int(candidate.params[ROUNDS])
@@ -177,11 +172,10 @@ class MlpTrainer:
                     if patience.see(number, loss):
                         watch.keep()
                     over = over or patience.over or not np.isfinite(loss)
-        points = watch.curve if curve else None
         if patience is None:
             watch.keep()
-            return number, points, failed
-        return patience.best_round, points, not np.isfinite(patience.best)
+            return number, failed
+        return patience.best_round, not np.isfinite(patience.best)
 
     def _look(self, net: Net, part: Part, watch: Watch, number: int, curve: bool) -> float:
         """The validation loss after an epoch, both losses where a curve is asked for."""
@@ -222,22 +216,12 @@ class MlpTrainer:
                 net = epochs.net
             except Diverged:
                 return MlpModel(part.features, self._naive_net(part, epochs.net.output))
-            if not epochs.loss <= epochs.first_loss and self._hopeless(net, part):
-                net = self._naive_net(part, net.output)
+            if not epochs.loss <= epochs.first_loss:
+                pred = net.predict(part.matrix)
+                if self._watches.hopeless(pred, part.y, part.weight):
+                    net = self._naive_net(part, net.output)
         return MlpModel(part.features, net)
 
-    def _hopeless(self, net: Net, part: Part) -> bool:
-        """Whether even the training loss has left every scale (``Watch.hopeless``)."""
-        naive = self._naive_net(part, net.output)
-        now, then = (
-            self._monitor.loss(self._monitor.score(part.y, m.predict(part.matrix), part.weight))
-            for m in (net, naive)
-        )
-        return not np.isfinite(now) or now > DIVERGED * abs(then)
-
     def _naive_net(self, part: Part, output: str) -> Net:
-        data = self._data
-        naive = naive_prediction(
-            self._monitor, part.y, part.weight, data.task, n_classes=data.n_classes
-        )
+        naive = self._watches.naive(part.y, part.weight)
         return constant_net(part.features.width, naive, output)

@@ -17,6 +17,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, Options, make_constraint
 
 from advisor.learners.base import ParamProblem
+from advisor.recipes.knobs import same
 from advisor.types import Params
 
 ELSEWHERE = {"class_weight": "training: {class_weight: balanced}"}
@@ -60,7 +61,7 @@ def check_estimator(
             code = "param_elsewhere" if name in ELSEWHERE else "param_unknown"
             raise ParamProblem(name, code, values, hint)
         if name in limits:
-            if not any(_same(value, choice) for choice in limits[name]):
+            if not any(same(value, choice) for choice in limits[name]):
                 raise _choice(name, value, limits[name])
             continue
         _check_value(name, value, estimator._parameter_constraints.get(name, []))
@@ -124,7 +125,3 @@ def _choice(name: str, value: Any, choices: Collection[Any]) -> ParamProblem:
 def _word(value: Any) -> str:
     """A value as it is written in a config."""
     return WORDS[value] if value is None or isinstance(value, bool) else str(value)
-
-
-def _same(a: Any, b: Any) -> bool:
-    return bool(a == b) and isinstance(a, bool) == isinstance(b, bool)

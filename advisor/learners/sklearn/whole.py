@@ -22,9 +22,9 @@ from advisor.learners.features import Features
 from advisor.learners.parts import Part, Parts, dense
 from advisor.learners.quiet import no_convergence_warnings
 from advisor.learners.threads import one_blas_thread
-from advisor.learners.watch import Watch
+from advisor.learners.watch import Watches
 from advisor.measurements import Fit
-from advisor.metrics.table import Metric, companion, largest_share, monitored
+from advisor.metrics.table import Metric
 from advisor.settings import Candidate, Preprocessing
 from advisor.types import Dataset, Ints, Params, Split
 
@@ -79,8 +79,7 @@ class WholeTrainer:
     def __init__(self, dataset: Dataset, metric: Metric, method: Method) -> None:
         self._data = dataset
         self._method = method
-        self._monitor = monitored(metric, dataset.task)
-        self._beside = companion(metric, dataset.task, largest_share(dataset))
+        self._watches = Watches(dataset, metric)
         self._parts = Parts(dataset, dense(dataset))
         self._stopped = threading.Event()
 
@@ -97,14 +96,13 @@ class WholeTrainer:
                         reason = str(error).strip().split("\n")[0]
                         values = {"library": LIBRARY, "reason": reason}
                         raise UsageError("library_refuses", values) from error
-                    naive = Watch(self._monitor, None, self._data, split).naive
-                    fit = Fit(naive.astype(np.float32), None, 0.0, None, "refused")
+                    fit = self._watches.refused(split, None)
             yield fit
 
     def _fit(self, candidate: Candidate, split: Split, curve: bool) -> Fit:
         part = self._part(candidate, split)
         started = time.perf_counter()
-        watch = Watch(self._monitor, self._beside, self._data, split)
+        watch = self._watches.of(split)
         growing = self._method.start(candidate.params, part, self._data, split.seed)
         more = True
         while more:
@@ -114,12 +112,7 @@ class WholeTrainer:
         if not curve:
             watch.look(growing.valid())
         watch.keep()
-        pred, failed = watch.best.astype(np.float32), False
-        if not np.isfinite(pred).all():
-            pred, failed = watch.naive.astype(np.float32), True
-        seconds = time.perf_counter() - started
-        points = watch.curve if curve else None
-        return Fit(pred, None, seconds, points, "diverged" if failed else None)
+        return watch.fit(None, time.perf_counter() - started, curve=curve)
 
     def _grow(self, growing: Growing, looked_at: bool) -> bool:
         if self._stopped.is_set():

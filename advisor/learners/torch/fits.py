@@ -22,8 +22,6 @@ from advisor.learners.watch import Patience, Watch
 from advisor.measurements import Fit
 from advisor.types import Floats, Task
 
-SMOOTH = 5  # epochs; half the patience of the recipe
-
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -110,14 +108,10 @@ class Run:
             rounds, failed = self.epochs, self.failed
         else:
             rounds, failed = patience.best_round, not np.isfinite(patience.best)
-        pred = watch.best.astype(np.float32)
         grew = not self.loss <= self.first_loss  # a loss still on its way down is no failure
-        failed = failed or not np.isfinite(pred).all() or (grew and watch.hopeless())
-        if failed:
-            pred = watch.naive.astype(np.float32)
-        curve = watch.curve if self.curve else None
-        failure = "diverged" if failed else None
-        return Fit(pred, rounds, self.seconds, curve, failure, together(self.looks))
+        failed = failed or (grew and watch.hopeless())
+        inside = together(self.looks)
+        return watch.fit(rounds, self.seconds, curve=self.curve, failed=failed, inside=inside)
 
 
 def finish(stack: Stack, runs: Sequence[Run], task: Task) -> Iterator[tuple[int, Fit]]:

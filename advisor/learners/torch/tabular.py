@@ -11,7 +11,7 @@ import torch
 
 from advisor.learners.base import Model, ParamProblem
 from advisor.learners.parts import Part, Parts
-from advisor.learners.together import Work
+from advisor.learners.together import Work, in_order
 from advisor.learners.torch.design import Described, Design, Ending
 from advisor.learners.torch.fits import Run, Scale, finish, predictions
 from advisor.learners.torch.model import TorchModel, load_model
@@ -19,11 +19,11 @@ from advisor.learners.torch.params import ROUNDS, check
 from advisor.learners.torch.rows import Lane
 from advisor.learners.torch.stack import Member, Stack, padded
 from advisor.learners.torch.threads import one_torch_thread
-from advisor.learners.watch import DIVERGED, Patience, Watch
+from advisor.learners.watch import Patience, Watches
 from advisor.measurements import Fit
-from advisor.metrics.table import Metric, companion, largest_share, monitored, naive_prediction
+from advisor.metrics.table import Metric
 from advisor.settings import Candidate, Stopping
-from advisor.types import Dataset, Floats, Ints, Params, Split, Task
+from advisor.types import Dataset, Ints, Params, Split, Task
 
 SMOOTH = 5  # epochs whose mean loss stands for the last one
 # Numbers that a stack on a CPU may hold: beyond the cache a net costs more than it does alone.
@@ -71,8 +71,7 @@ class TorchTrainer:
     def __init__(self, dataset: Dataset, metric: Metric, design: Design) -> None:
         self._data = dataset
         self._design = design
-        self._monitor = monitored(metric, dataset.task)
-        self._beside = companion(metric, dataset.task, largest_share(dataset))
+        self._watches = Watches(dataset, metric)
         self._parts = Parts(dataset, design.layout.features, augments=True)
         self._stopped = threading.Event()
 
@@ -82,9 +81,7 @@ class TorchTrainer:
         self, candidates: Sequence[Candidate], split: Split, *, curve: bool, threads: int
     ) -> Iterator[Fit]:
         """See ``Trainer.fit``; all candidates at once."""
-        work = [(candidate, split) for candidate in candidates]
-        fits = dict(self.fit_many(work, curve=curve, threads=threads))
-        yield from (fits[place] for place in range(len(work)))
+        return in_order(self, candidates, split, curve=curve, threads=threads)
 
     def batches(self, work: Sequence[Work], workers: int) -> list[list[int]]:
         """Stacks that fit into the cache, and enough of them for all workers."""
@@ -130,7 +127,7 @@ class TorchTrainer:
                 rows.append(_lane(part, scale, split.seed))
             setting = self._design.setting(candidate.params)
             members.append(Member(lanes[key], setting))
-            watch = Watch(self._monitor, self._beside, self._data, split)
+            watch = self._watches.of(split)
             wait = candidate.stopping
             patience = None if wait is None else Patience(wait, watch.naive_loss, SMOOTH)
             lane = rows[lanes[key]]
@@ -211,24 +208,10 @@ class TorchTrainer:
             state = stack.weights(0)
         broken = not np.isfinite(losses[-1]) or not np.isfinite(out).all()
         if not broken and not losses[-1] <= losses[0]:
-            broken = self._hopeless(predictions(task, out, scale), part)
-        naive = self._naive(part) if broken else None
+            pred = predictions(task, out, scale)
+            broken = self._watches.hopeless(pred, part.y, part.weight)
+        naive = self._watches.naive(part.y, part.weight) if broken else None
         return self._design.model(candidate, Ending(part.features, state, scale, naive))
-
-    def _hopeless(self, pred: Floats, part: Part) -> bool:
-        """Whether even the training loss has left every scale (``Watch.hopeless``)."""
-        guess = self._naive(part)
-        guess = np.broadcast_to(guess, (len(part.y), *guess.shape))
-        now, then = (
-            self._monitor.loss(self._monitor.score(part.y, p, part.weight)) for p in (pred, guess)
-        )
-        return not np.isfinite(now) or now > DIVERGED * abs(then)
-
-    def _naive(self, part: Part) -> Floats:
-        data = self._data
-        return naive_prediction(
-            self._monitor, part.y, part.weight, data.task, n_classes=data.n_classes
-        )
 
 
 def _lane(part: Part, scale: Scale, seed: int) -> Lane:
