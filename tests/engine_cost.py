@@ -29,7 +29,9 @@ from real_tables import manifest, most_rows, table
 from advisor import api
 from advisor.config.load import make_config
 from advisor.data.dataset import load
-from advisor.learners.lightgbm.learner import LightGBM, LightGBMTrainer, main_names, safe_names
+from advisor.learners.boosters.trainer import BoosterTrainer
+from advisor.learners.lightgbm.learner import LightGBM
+from advisor.learners.lightgbm.params import main_names, safe_names
 from advisor.measurements import Fit
 from advisor.metrics.table import find_metric
 from advisor.rows.treatments import treat
@@ -69,10 +71,10 @@ def whole_process(name: str, folder: Path, stages: list[str]) -> tuple[float, fl
 def recorded(name: str, folder: Path, stages: list[str]) -> tuple[Dataset, list[Work]]:
     """Every fit of a run, in its order."""
     work: list[Work] = []
-    original = LightGBMTrainer.fit
+    original = BoosterTrainer.fit
 
     def fit(
-        self: LightGBMTrainer,
+        self: BoosterTrainer,
         candidates: Sequence[Candidate],
         split: Split,
         *,
@@ -84,12 +86,12 @@ def recorded(name: str, folder: Path, stages: list[str]) -> tuple[Dataset, list[
 
     given = config_of(manifest()[name], folder / "runs", stages)
     config = make_config({**given, "data": {**given["data"], "test": False}}, folder)
-    LightGBMTrainer.fit = fit  # type: ignore[method-assign]
+    BoosterTrainer.fit = fit  # type: ignore[method-assign]
     try:
         for _ in api.start(config):
             pass
     finally:
-        LightGBMTrainer.fit = original  # type: ignore[method-assign]
+        BoosterTrainer.fit = original  # type: ignore[method-assign]
     return load(config), work
 
 

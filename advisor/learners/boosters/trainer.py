@@ -114,13 +114,13 @@ class BoosterTrainer:
             yield fit
 
     def _refused(self, error: Exception) -> UsageError:
-        reason = str(error).strip().split("\n")[0]
+        reason = str(error).split(" at /")[0].strip().split("\n")[0]  # without the source file
         return UsageError("library_refuses", {"library": self._library.name, "reason": reason})
 
     def _fit(self, candidate: Candidate, split: Split, curve: bool, threads: int) -> Fit:
+        boosting = self._library.start(candidate, split, threads)
         started = time.perf_counter()
         watch = self._watches.of(split)
-        boosting = self._library.start(candidate, split, threads)
         if candidate.stopping is None:
             rounds = self._run_all(boosting, candidate, watch, curve)
         else:
@@ -168,7 +168,8 @@ class BoosterTrainer:
             more = self._more(boosting, limit, max(BLOCK, stopping.patience))
             while number < boosting.done and not over:
                 number += 1
-                if number % stride and number != limit and number > stride:
+                last = number == boosting.done and not more
+                if number % stride and not last and number > stride:
                     continue
                 pred = boosting.valid(number)
                 if curve:

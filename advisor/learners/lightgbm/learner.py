@@ -8,18 +8,16 @@ over the trees.
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import lightgbm as lgb
 import numpy as np
+from numpy.typing import NDArray
 
-from advisor.errors import UsageError
-from advisor.learners.boosters.trainer import CHECKS_PER_PATIENCE, ROWS_FOR_THREADS
+from advisor.learners.boosters.trainer import BoosterTrainer
 from advisor.learners.features import read_numbers
 from advisor.learners.lightgbm.model import LightGBMModel, load_model
 from advisor.learners.lightgbm.params import (
@@ -34,15 +32,13 @@ from advisor.learners.lightgbm.params import (
 )
 from advisor.learners.lightgbm.watch import train_predictions, valid_predictions
 from advisor.learners.threads import one_blas_thread, openmp_threads
-from advisor.learners.watch import Patience, Watch, Watches, curve_rounds
-from advisor.measurements import Fit
+from advisor.learners.watch import Scored
 from advisor.metrics.table import Metric
 from advisor.rows.splits import pool_rows
 from advisor.rows.treatments import Treater
 from advisor.settings import Candidate, Stopping
 from advisor.types import Dataset, Floats, Ints, Params, Split, Task
 
-ROUNDS = "n_estimators"
 CACHED_PARTS = 24
 IDLE_ROUNDS = 10  # rounds without a split after which a fit with random sampling is over
 
@@ -66,25 +62,28 @@ class LightGBM:
     def stopping_names(self, params: Params) -> list[str]:
         return [name for name in params if NAMES.get(name) == "early_stopping_round"]
 
-    def prepare(self, dataset: Dataset, params: Params, metric: Metric) -> LightGBMTrainer:
-        return LightGBMTrainer(dataset, params, metric)
+    def prepare(self, dataset: Dataset, params: Params, metric: Metric) -> BoosterTrainer:
+        return BoosterTrainer(dataset, metric, LightGBMLibrary(dataset, params))
 
     def load(self, file: Path) -> LightGBMModel:
         return load_model(file)
 
 
-class LightGBMTrainer:
-    """Fits on subsets of one binned table.
+class LightGBMLibrary:
+    """How LightGBM grows: on subsets of one binned table.
 
     Of the preprocessing only ``numbers`` counts: each list of text columns read as numbers is a
     binned table of its own.  Trees do not feel a scale, and LightGBM takes missing values.
     """
 
-    def __init__(self, dataset: Dataset, params: Params, metric: Metric) -> None:
+    name = "LightGBM"
+    rounds = "n_estimators"
+    refusals = (lgb.basic.LightGBMError,)
+
+    def __init__(self, dataset: Dataset, params: Params) -> None:
         self._data = dataset
-        self._watches = Watches(dataset, metric)
+        self.stopped = threading.Event()
         self._lock = threading.RLock()  # a part is made under it, and binned under it
-        self._stopped = threading.Event()
         self._parts: OrderedDict[object, lgb.Dataset] = OrderedDict()
         self._treater = Treater(dataset)
         rows = np.sort(np.concatenate([dataset.train, dataset.pool]))
@@ -97,93 +96,27 @@ class LightGBMTrainer:
         self._tables: dict[tuple[str, ...], lgb.Dataset] = {}
         self._binned(())
 
-    # -- measuring -----------------------------------------------------------------------------
-
-    def fit(
-        self, candidates: Sequence[Candidate], split: Split, *, curve: bool, threads: int
-    ) -> Iterator[Fit]:
-        for candidate in candidates:
-            try:
-                fit = self._fit(candidate, split, curve, threads)
-            except lgb.basic.LightGBMError as error:
-                if candidate.stage is None:  # the person's own model: they have to know
-                    reason = str(error).split(" at /")[0].strip()
-                    values = {"library": "LightGBM", "reason": reason}
-                    raise UsageError("library_refuses", values) from error
-                fit = self._watches.refused(split)
-            yield fit
-
-    def _fit(self, candidate: Candidate, split: Split, curve: bool, threads: int) -> Fit:
+    def start(self, candidate: Candidate, split: Split, threads: int) -> LightGBMGrowth:
+        """A fit that samples at random is over when too many rounds in a row split nothing."""
         train = self._training_part(candidate, split)
         valid = self._valid_part(split, candidate.preprocessing.numbers)
-        started = time.perf_counter()
-        threads = threads if len(split.train) >= ROWS_FOR_THREADS else 1
         booster = lgb.Booster(self._params(candidate.params, split.seed, threads), train)
         booster.add_valid(valid, "valid")
-        watch = self._watches.of(split)
-        run = self._run_stopping if candidate.stopping else self._run_all
-        rounds = run(booster, candidate, watch, curve)
-        seconds = time.perf_counter() - started
-        return watch.fit(rounds, seconds, curve=curve, failed=watch.hopeless())
+        return self._growth(booster, candidate, IDLE_ROUNDS)
 
-    def _run_all(
-        self, booster: lgb.Booster, candidate: Candidate, watch: Watch, curve: bool
-    ) -> int:
-        """All rounds the candidate asks for; the curve on some of them."""
-        rounds = int(candidate.params[ROUNDS])
-        grid = curve_rounds(rounds)
-        idle = 0
-        done = 0
-        for number in range(1, rounds + 1):
-            idle = idle + 1 if self._grow(booster) else 0
-            done = number
-            if curve and number in grid:
-                self._mark(booster, watch, number)
-            if idle >= IDLE_ROUNDS:
-                break
-        watch.look(valid_predictions(booster))
-        watch.keep()
-        return done
+    def whole(self, candidate: Candidate, rows: Ints, seed: int, threads: int) -> LightGBMGrowth:
+        """All rounds are grown, whether they split anything or not."""
+        with one_blas_thread(), openmp_threads(1):
+            kept, weight = self._treater.treat(rows, self._data.pool, candidate.treatment, seed)
+        train = self._build(kept, weight, candidate.preprocessing.numbers)
+        booster = lgb.Booster(self._params(candidate.params, seed, threads), train)
+        return self._growth(booster, candidate, None)
 
-    def _run_stopping(
-        self, booster: lgb.Booster, candidate: Candidate, watch: Watch, curve: bool
-    ) -> int:
-        """Rounds until the monitored loss has gained too little for too long."""
-        stopping = candidate.stopping or Stopping(1)
-        limit = int(candidate.params[ROUNDS])
-        stride = max(1, stopping.patience // CHECKS_PER_PATIENCE)
-        patience = Patience(stopping, watch.naive_loss)
-        idle = 0
-        for number in range(1, limit + 1):
-            idle = idle + 1 if self._grow(booster) else 0
-            over = idle >= IDLE_ROUNDS or number == limit
-            if number % stride and not over and number > stride:
-                continue
-            if curve:
-                loss = self._mark(booster, watch, number)
-            else:
-                loss = watch.look(valid_predictions(booster))
-            if patience.see(number, loss):
-                watch.keep()
-            if over or patience.over or not np.isfinite(loss):
-                break
-        if not np.isfinite(patience.best):
-            watch.keep()
-        return patience.best_round
-
-    def _mark(self, booster: lgb.Booster, watch: Watch, number: int) -> float:
-        """A point of the curve."""
-        train = train_predictions(booster, classes=self._data.task.is_classification)
-        return watch.mark(number, valid_predictions(booster), train)
-
-    def _grow(self, booster: lgb.Booster) -> bool:
-        """One round; whether the booster found nothing to split any more."""
-        if self._stopped.is_set():
-            raise CancelledError
-        return bool(booster.update())
-
-    def stop(self) -> None:
-        self._stopped.set()
+    def _growth(
+        self, booster: lgb.Booster, candidate: Candidate, idle: int | None
+    ) -> LightGBMGrowth:
+        classes = self._data.task.is_classification
+        return LightGBMGrowth(booster, candidate.preprocessing.numbers, classes, idle)
 
     def weight(self, candidate: Candidate) -> float:
         """Leaves of a tree; a round costs about their logarithm, and a part that does not grow."""
@@ -191,19 +124,6 @@ class LightGBMTrainer:
         leaves = float(given.get("num_leaves", 31))
         depth = float(given.get("max_depth", -1))
         return 2.0 + float(np.log2(min(leaves, 2**depth) if 0 < depth < 30 else leaves))
-
-    # -- a model for use -----------------------------------------------------------------------
-
-    def refit(self, candidate: Candidate, rows: Ints, seed: int) -> LightGBMModel:
-        with one_blas_thread(), openmp_threads(1):
-            kept, weight = self._treater.treat(rows, self._data.pool, candidate.treatment, seed)
-        numbers = candidate.preprocessing.numbers
-        train = self._build(kept, weight, numbers)
-        threads = 0 if len(rows) >= ROWS_FOR_THREADS else 1  # 0: all cores
-        booster = lgb.Booster(self._params(candidate.params, seed, threads), train)
-        for _ in range(int(candidate.params[ROUNDS])):
-            booster.update()
-        return LightGBMModel(booster, numbers)
 
     # -- parts of the binned table -------------------------------------------------------------
 
@@ -222,8 +142,6 @@ class LightGBMTrainer:
         return {**given, **self._bins, **ours}
 
     def _training_part(self, candidate: Candidate, split: Split) -> lgb.Dataset:
-        if candidate.treatment.augment is not None:
-            raise TypeError("LightGBM takes no made-up rows, got " + candidate.treatment.augment)
         numbers = candidate.preprocessing.numbers
         key = ("train", split.digest, candidate.treatment, numbers)
 
@@ -272,3 +190,41 @@ class LightGBMTrainer:
         if weight is not None:
             part.set_weight(weight)
         return part
+
+
+class LightGBMGrowth:
+    """One booster in growth; see ``Boosting``.
+
+    Args:
+        booster: with the scored rows, where there are some.
+        numbers: text columns that are read as numbers.
+        classes: whether classes are predicted.
+        idle: rounds in a row without a split after which it ends; None goes on.
+    """
+
+    def __init__(
+        self, booster: lgb.Booster, numbers: tuple[str, ...], classes: bool, idle: int | None
+    ) -> None:
+        self._booster = booster
+        self._numbers = numbers
+        self._classes = classes
+        self._left = self._idle = idle
+        self.done = 0
+
+    def grow(self, limit: int, block: int) -> bool:
+        """One round: only the last one's scores are kept up to date."""
+        if self.done < limit:
+            stuck = self._booster.update()
+            self.done += 1
+            if self._left is not None:
+                self._left = self._left - 1 if stuck else self._idle
+        return self.done < limit and self._left != 0
+
+    def valid(self, number: int) -> NDArray[Any]:
+        return valid_predictions(self._booster)
+
+    def train(self, number: int) -> Scored:
+        return train_predictions(self._booster, classes=self._classes)
+
+    def model(self) -> LightGBMModel:
+        return LightGBMModel(self._booster, self._numbers)
