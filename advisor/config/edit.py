@@ -148,6 +148,9 @@ def _after_colon(text: str, key: Any) -> int:
 
 
 def _line_after(text: str, index: int) -> int:
+    """Where the line after the one that ends or goes on at ``index`` begins."""
+    if index and text[index - 1] == "\n":  # a block of text ends after its line break
+        return index
     end = text.find("\n", index)
     return len(text) if end < 0 else end + 1
 
@@ -197,10 +200,11 @@ def _remove(text: str, *keys: str) -> str:
     start, end = key.start_mark.index, _span(text, key, node)[1]
     if not parent.flow_style:
         line = text.rfind("\n", 0, start) + 1
-        return text[:line] + text[_line_after(text, end - (text[end - 1] == "\n")) :]
+        return text[:line] + text[_line_after(text, end) :]
     comma = re.compile(r"\s*,\s*").match(text, end)
-    if comma and key is not parent.value[-1][0]:
-        return text[:start] + text[comma.end() :]
+    if comma and (key is not parent.value[-1][0] or len(parent.value) == 1):
+        rest = text[comma.end() :]
+        return text[:start] + (" " if rest.startswith("#") else "") + rest
     return re.sub(r"\s*,?\s*$", "", text[:start]) + text[end:]
 
 

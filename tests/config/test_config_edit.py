@@ -147,6 +147,7 @@ BASE = "version: 1\ndata: {builtin: iris}\n"
         "model:\n  family: lightgbm\n  params:\n    num_leaves: 7",
         "model:\n  family: lightgbm\n  params:\n    num_leaves: 7  # no line break at the end",
         "model:\n  params:\n    num_leaves: |-\n      7\n    eta: 0.5\n  family: lightgbm\n",
+        "model:\n  params:\n    eta: 0.5\n    num_leaves: |-\n      7\n  family: lightgbm\n",
         "model:\n  params: &p\n    eta: 0.5\n  family: lightgbm\n",
         "seed: &s 3\nmodel:\n  family: lightgbm\n  params: {max_bin: *s, eta: *s}\n",
     ],
@@ -160,6 +161,17 @@ def test_a_knob_can_be_added_wherever_params_stand(tmp_path: Path, model: str) -
     assert config.model.params == {**before, rate: 0.25, "reg_alpha": 2}
     comments = [line[line.index("#") :] for line in model.splitlines() if "#" in line]
     assert all(comment in made for comment in comments)
+
+
+@pytest.mark.parametrize(
+    "params",
+    ["{num_leaves: 7,}", "{\n    num_leaves: 7,  # few\n  }", "{num_leaves: 7, # few\n  }"],
+)
+def test_the_only_knob_of_a_flow_mapping_leaves_with_its_comma(tmp_path: Path, params: str) -> None:
+    text = f"{BASE}model:\n  family: lightgbm\n  params: {params}\n"
+    made, config = edit(tmp_path, text, removed=["num_leaves"])
+    assert config.model.params == {}
+    assert made.count("# few") == text.count("# few")
 
 
 def test_windows_line_ends_stay_windows_line_ends(tmp_path: Path) -> None:
