@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from real_tables import manifest
 from threadpoolctl import threadpool_limits
 
 from advisor.config.sections import SearchConfig
@@ -68,11 +69,6 @@ LARGE = ("kddcup99_10pct", "nycflights13_late")
 SHARES = (0.5, 0.25, 0.125, 0.0625, 0.03125)
 NOISE = (0.0, 0.1, 0.2, 0.4)
 FEWEST = 120
-
-
-def manifest() -> dict[str, dict[str, Any]]:
-    folder = Path(os.environ["ADVISOR_DATA"])
-    return {e["name"]: e for e in json.loads((folder / "manifest.json").read_text())}
 
 
 def table(name: str, rows: int, seed: int = 0) -> tuple[pd.DataFrame, str, Task]:

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from advisor.bench.families import FAMILIES
 from advisor.bench.faults import FAULTS
 from advisor.bench.peers import PEERS
-from advisor.config.fields import Text
+from advisor.config.fields import Text, Version
 from advisor.config.load import first_problem, read_config
 from advisor.config.sections import SearchConfig, Section
 from advisor.errors import ConfigError, Place
@@ -31,10 +31,6 @@ def _among(known: Mapping[str, Any]) -> BeforeValidator:
         return value
 
     return BeforeValidator(check)
-
-
-def _one(value: Any) -> Any:
-    return value if type(value) is int else str(value)
 
 
 class TablesConfig(Section):
@@ -75,7 +71,7 @@ class PeersConfig(Section):
 class BenchConfig(Section):
     """One bench. Relative paths start at the folder of the config file."""
 
-    version: Annotated[Literal[1], BeforeValidator(_one)] = Field(description="Of this format.")
+    version: Version = Field(description="Of this format.")
     name: Text | None = Field(
         default=None, description="Of the result files; else the config file's name."
     )

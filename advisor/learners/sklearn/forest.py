@@ -18,7 +18,7 @@ from advisor.learners.features import Features
 from advisor.learners.parts import Part
 from advisor.learners.sklearn.family import SklearnFamily
 from advisor.learners.sklearn.params import given_to
-from advisor.learners.sklearn.tree_model import TreesModel, as_predictions, load_trees
+from advisor.learners.sklearn.tree_model import TreesModel, as_predictions, load_trees, present_in
 from advisor.learners.sklearn.tree_table import TreeTable
 from advisor.learners.sklearn.whole import WholeTrainer
 from advisor.types import Dataset, Floats, Params, Task
@@ -135,23 +135,20 @@ class ForestGrowth:
             leaves = tree.tree_.predict(matrix)
             sums = sums + leaves.reshape(len(matrix), -1)
         self._sums[name] = self.done, sums
-        return as_predictions(sums / self.done, self._link, self._present, self._n_classes)
+        return as_predictions(
+            sums / self.done, self._link, present_in(self._model), self._n_classes
+        )
 
     @property
     def _link(self) -> str:
         return "share" if self._classes else "identity"
 
     @property
-    def _present(self) -> NDArray[Any]:
-        """Codes of the classes that training has; empty for regression."""
-        return np.asarray(getattr(self._model, "classes_", []), dtype=np.int64)
-
-    @property
     def _columns(self) -> int:
-        return max(1, len(self._present))
+        return max(1, len(present_in(self._model)))
 
     def model(self, features: Features) -> TreesModel[TreeTable]:
         trees = [tree.tree_ for tree in self._model.estimators_]
         values = [tree.value[:, 0, :] for tree in trees]
         table = TreeTable.of(trees, values, np.zeros(self._columns), 1 / len(trees))
-        return TreesModel(features, table, self._link, self._present, self._n_classes)
+        return TreesModel(features, table, self._link, present_in(self._model), self._n_classes)

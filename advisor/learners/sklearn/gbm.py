@@ -14,7 +14,7 @@ from advisor.learners.boosters.trainer import BoosterTrainer
 from advisor.learners.parts import Part, Parts, dense
 from advisor.learners.sklearn.family import SklearnFamily
 from advisor.learners.sklearn.params import given_to
-from advisor.learners.sklearn.tree_model import TreesModel, as_predictions, load_trees
+from advisor.learners.sklearn.tree_model import TreesModel, as_predictions, load_trees, present_in
 from advisor.learners.sklearn.tree_table import TreeTable
 from advisor.settings import Candidate, Preprocessing
 from advisor.types import Dataset, Floats, Ints, Params, Split, Task
@@ -130,7 +130,7 @@ class GbmGrowth:
             for k, tree in enumerate(grown):
                 raw[:, k] += self._model.learning_rate * tree.tree_.predict(matrix)[:, 0]
         self._raw[name] = number, raw
-        return as_predictions(raw, self._link, self._present, self._n_classes)
+        return as_predictions(raw, self._link, present_in(self._model), self._n_classes)
 
     @property
     def _base(self) -> Floats:
@@ -139,15 +139,10 @@ class GbmGrowth:
         return np.asarray(start, dtype=np.float64).ravel()
 
     @property
-    def _present(self) -> NDArray[Any]:
-        """Codes of the classes that training has; empty for regression."""
-        return np.asarray(getattr(self._model, "classes_", []), dtype=np.int64)
-
-    @property
     def _link(self) -> str:
         if not self._classes:
             return "identity"
-        return "logit" if len(self._present) == 2 else "softmax"
+        return "logit" if len(present_in(self._model)) == 2 else "softmax"
 
     def model(self) -> TreesModel[TreeTable]:
         trees, values = [], []
@@ -159,4 +154,6 @@ class GbmGrowth:
                 trees.append(tree.tree_)
                 values.append(own)
         table = TreeTable.of(trees, values, self._base, self._model.learning_rate)
-        return TreesModel(self._part.features, table, self._link, self._present, self._n_classes)
+        return TreesModel(
+            self._part.features, table, self._link, present_in(self._model), self._n_classes
+        )

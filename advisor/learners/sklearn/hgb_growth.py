@@ -16,7 +16,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from advisor.learners.features import CodeFeature
 from advisor.learners.parts import Part
 from advisor.learners.sklearn.hgb_forest import Forest
-from advisor.learners.sklearn.tree_model import TreesModel, as_predictions
+from advisor.learners.sklearn.tree_model import TreesModel, as_predictions, present_in
 from advisor.rows.empty_columns import binnable
 from advisor.types import Dataset, Floats, Params, Task
 
@@ -90,18 +90,15 @@ class HgbGrowth:
             for k, tree in enumerate(grown):
                 raw[:, k] += tree.predict(matrix, known, places, 1)
         self._raw[name] = number, raw
-        return as_predictions(raw, self._link, self._present, self._n_classes)
+        return as_predictions(raw, self._link, present_in(self._model), self._n_classes)
 
     @property
     def _trees(self) -> list[list[Any]]:
         trees: list[list[Any]] = self._model._predictors
         return trees
 
-    @property
-    def _present(self) -> NDArray[Any]:
-        """Codes of the classes that training has; empty for regression."""
-        return np.asarray(getattr(self._model, "classes_", []), dtype=np.int64)
-
     def model(self) -> TreesModel[Forest]:
         forest = Forest.of(self._trees, self._model._baseline_prediction.ravel())
-        return TreesModel(self._part.features, forest, self._link, self._present, self._n_classes)
+        return TreesModel(
+            self._part.features, forest, self._link, present_in(self._model), self._n_classes
+        )

@@ -64,6 +64,11 @@ def as_predictions(sums: Floats, link: str, present: NDArray[Any], n_classes: in
     return out[:, 1] if n_classes == 2 else out
 
 
+def present_in(model: Any) -> NDArray[Any]:
+    """Codes of the classes that a fitted estimator has seen; empty for regression."""
+    return np.asarray(getattr(model, "classes_", []), dtype=np.int64)
+
+
 class TreesModel(Generic[T]):
     """Trees and what turns a table into their input."""
 
