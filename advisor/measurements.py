@@ -17,7 +17,7 @@ class Curve:
 
     ``rounds`` (k,) counts from 1 (booster rounds or epochs); ``train`` and ``valid`` are (k,).
     ``train_metric`` and ``valid_metric`` (k,) are the turned score (higher is better) that the
-    loss should agree with (``metrics.companion``); empty where there is none.
+    loss should agree with (``metrics.table.companion``); empty where there is none.
     """
 
     rounds: Ints

@@ -1,4 +1,4 @@
-"""The whole config: its sections together.  ``config_load`` reads it."""
+"""The whole config: its sections together.  ``load.py`` reads it."""
 
 from __future__ import annotations
 

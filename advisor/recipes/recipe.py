@@ -1,6 +1,6 @@
 """Recipes: which knob of a model family belongs to which stage, its range and its presets.
 
-A recipe is data (``recipes/*.yaml``, read by ``recipe_load``), so a new family of a known library
+A recipe is data (``recipes/*.yaml``, read by ``load.py``), so a new family of a known library
 is one file and no code.  A wrong one cannot become a value: every rule is checked at construction
 and ends in a ``RecipeError``.
 """

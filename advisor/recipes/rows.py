@@ -1,4 +1,4 @@
-"""Treatments of the training rows as data: ``recipes/data.yaml``, read by ``recipe_load``."""
+"""Treatments of the training rows as data: ``recipes/data.yaml``, read by ``load.py``."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def search_splits(dataset: Dataset, folds: int, seed: int) -> tuple[Split, ...]:
     """The ``folds`` splits of ``dataset.train`` that candidates are searched on.
 
     Raises:
-        ValueError: fewer rows, groups or points in time than folds (``data.load`` says so first).
+        ValueError: fewer rows, groups or points in time than folds (``load`` says so first).
     """
     return _splits(dataset, folds, seed, Purpose.SEARCH, 0)
 

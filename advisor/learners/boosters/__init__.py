@@ -1,1 +1,1 @@
-"""CatBoost and XGBoost, and what they share."""
+"""CatBoost and XGBoost; ``trainer.py`` is the loop of every family of boosted trees."""

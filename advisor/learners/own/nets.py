@@ -30,7 +30,7 @@ CHANCES = 2**31  # seeds of a step that draws numbers of its own
 
 @dataclass(frozen=True, slots=True)
 class Nature:
-    """What trying a net has shown (``own_probe``).
+    """What trying a net has shown (``probe.py``).
 
     Attributes:
         parameters: name and shape of each that is trained.
