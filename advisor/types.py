@@ -98,13 +98,14 @@ class Column:
 
     ``categories`` are the distinct training values as text, in the order of their codes, for a
     category column and empty for all others.  ``day_first`` says of dates as text how 1/2/2024 was
-    read.
+    read, ``short_years`` that 1/31/24 was read as a date.
     """
 
     name: str
     kind: ColumnKind
     categories: tuple[str, ...] = ()
     day_first: bool = False
+    short_years: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

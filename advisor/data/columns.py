@@ -10,7 +10,7 @@ kind       becomes                                  from
 number     float64                                  integers, floats, decimals, durations (days)
 boolean    float64 0 or 1                           true booleans
 datetime   float64 days since 1970-01-01 (UTC)      datetimes, dates, text like 2024-01-31 12:00,
-                                                    31/1/2024, 2024年1月31日
+                                                    31/1/2024, 31 Jan 2024, 2024年1月31日
 category   ``category`` of text, codes by text      all other text, and what the person names
 =========  =======================================  =========================================
 
@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from advisor.data.dates import day_first, days_of_stamps, days_of_texts, is_date
+from advisor.data.dates import day_first, days_of_stamps, days_of_texts, is_date, short_years
 from advisor.data.number_text import is_missing_text
 from advisor.errors import DataError
 from advisor.spelling import nearest
@@ -93,16 +93,18 @@ def decide(
         known: set[str] = set()
         if kind is ColumnKind.CATEGORY:
             known = _present(frame[name], rows).union(*(_present(t[name], None) for t in more))
-        first_is_day = kind is ColumnKind.DATETIME and _day_first(frame[name])
-        columns.append(Column(str(name), kind, tuple(sorted(known)), first_is_day))
+        dates = _date_texts(frame[name]) if kind is ColumnKind.DATETIME else []
+        categories = tuple(sorted(known))
+        columns.append(Column(str(name), kind, categories, day_first(dates), short_years(dates)))
     return tuple(columns)
 
 
-def _day_first(series: pd.Series) -> bool:
+def _date_texts(series: pd.Series) -> list[str]:
+    """The distinct texts of a column of dates; none where the dates are no text."""
     dated = pd.api.types.is_datetime64_any_dtype(series.dtype)
     if dated or isinstance(series.dtype, pd.PeriodDtype):
-        return False
-    return day_first(texts(series)[1])
+        return []
+    return texts(series)[1]
 
 
 def _present(series: pd.Series, rows: Ints | None) -> set[str]:
@@ -231,13 +233,20 @@ def _booleans(series: pd.Series, column: Column) -> Floats:
     return np.asarray(values, dtype=np.float64)
 
 
-def as_days(series: pd.Series, name: str, *, first_is_day: bool | None = None) -> Floats:
+def as_days(
+    series: pd.Series,
+    name: str,
+    *,
+    first_is_day: bool | None = None,
+    year_is_short: bool | None = None,
+) -> Floats:
     """(n,) days since 1970-01-01 UTC, NaN where missing; rows without a zone are taken as UTC.
 
     Args:
         series: the column.
         name: of the column, for the error.
         first_is_day: how 1/2/2024 is read; None lets the column decide.
+        year_is_short: whether 1/31/24 is a date; None lets the column decide.
 
     Raises:
         DataError: a value is no date (``column_not_date``).
@@ -247,7 +256,8 @@ def as_days(series: pd.Series, name: str, *, first_is_day: bool | None = None) -
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         return days_of_stamps(series)
     codes, names = texts(series)
-    days = np.append(days_of_texts(names, first_is_day=first_is_day), np.nan)[codes]
+    days = days_of_texts(names, first_is_day=first_is_day, year_is_short=year_is_short)
+    days = np.append(days, np.nan)[codes]
     bad = np.isnan(days) & (codes >= 0)
     if bad.any():
         raise _misfit(series, name, bad, "date")
@@ -260,7 +270,8 @@ def _dates(series: pd.Series, column: Column) -> Floats:
         says_none = {v for v in series.dropna().unique() if isinstance(v, str)}
         says_none = {v for v in says_none if is_missing_text(v)}
         series = series.mask(series.isin(says_none)) if says_none else series
-    return as_days(series, column.name, first_is_day=column.day_first)
+    order, short = column.day_first, column.short_years
+    return as_days(series, column.name, first_is_day=order, year_is_short=short)
 
 
 def _categories(series: pd.Series, column: Column) -> Any:

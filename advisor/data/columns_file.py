@@ -14,6 +14,7 @@ def columns_to_json(columns: Sequence[Column]) -> list[dict[str, Any]]:
     return [
         {"name": c.name, "kind": c.kind.value, "categories": list(c.categories)}
         | ({"day_first": True} if c.day_first else {})
+        | ({"short_years": True} if c.short_years else {})
         for c in columns
     ]
 
@@ -31,6 +32,7 @@ def columns_from_json(data: Sequence[Mapping[str, Any]]) -> tuple[Column, ...]:
                 ColumnKind(d["kind"]),
                 tuple(map(str, d.get("categories", ()))),
                 bool(d.get("day_first", False)),
+                bool(d.get("short_years", False)),
             )
             for d in data
         )

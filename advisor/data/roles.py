@@ -21,7 +21,7 @@ from advisor.data.columns import (
     refuse_repeated,
     texts,
 )
-from advisor.data.dates import MICROSECONDS_PER_DAY, day_first
+from advisor.data.dates import MICROSECONDS_PER_DAY, day_first, short_years
 from advisor.data.targets import Target, present
 from advisor.errors import DataError, Place
 from advisor.types import Floats, Ints
@@ -206,8 +206,11 @@ def _sortable(series: Sequence[pd.Series], name: str) -> Ints:
         if (known == np.floor(known)).all() and (np.abs(known) < 2**53).all():
             return np.asarray(np.nan_to_num(numbers), dtype=np.int64)
         return np.asarray(np.unique(numbers, return_inverse=True)[1], dtype=np.int64)
-    order = day_first([text for s in series for text in texts(s)[1]])
-    days = np.concatenate([as_days(s, name, first_is_day=order) for s in series])
+    written = [text for s in series for text in texts(s)[1]]
+    order, short = day_first(written), short_years(written)
+    days = np.concatenate(
+        [as_days(s, name, first_is_day=order, year_is_short=short) for s in series]
+    )
     return np.asarray(np.round(np.nan_to_num(days) * MICROSECONDS_PER_DAY), dtype=np.int64)
 
 

@@ -289,6 +289,18 @@ def test_fingerprint_tells_absent_empty_and_shape_apart():
         (["4/1/2021", "12/31/2021"], "2021-04-01"),
         (["4/1/2021 18:00", "4/2/2021 6:00"], "2021-04-01 18:00"),  # left open: as pandas does
         (["1.4.2021", "2.4.2021"], "2021-04-01"),
+        (["2023/01/05 03:15 PM", "2023/01/06 11:00 AM"], "2023-01-05 15:15"),
+        (["2023/01/05 12:15 am", "2023/01/06 12:00 p.m."], "2023-01-05 00:15"),
+        (["1/5/2023 3:15:20PM", "1/31/2023 3:15:20PM"], "2023-01-05 15:15:20"),
+        (["2023/1/5 午後3:15", "2023/1/6 午前0:15"], "2023-01-05 15:15"),
+        (["2023年1月5日 午後12時15分"], "2023-01-05 12:15"),
+        (["1/5/23", "12/31/22"], "2023-01-05"),  # no month has the number 31, and no year is first
+        (["1/5/23 3:15 PM", "1/31/23 3:15 PM"], "2023-01-05 15:15"),
+        (["5/1/98", "31/1/98"], "1998-01-05"),  # 98 is no day
+        (["05.01.23", "04.02.23"], "2023-01-05"),
+        (["5 Jan 2023", "14 September 2023"], "2023-01-05"),
+        (["05-Jan-23", "14-Sep-69"], "2023-01-05"),
+        (["January 5, 2023 3:15 PM", "Sept. 14 2023"], "2023-01-05 15:15"),
     ],
 )
 def test_dates_as_people_write_them_are_read(values, first):
@@ -301,6 +313,33 @@ def test_text_that_only_sometimes_is_a_date_stays_text():
     assert read(["1/13/2021", "13/1/2021"])[0].kind is CATEGORY  # neither order reads both
     assert read(["1/2/2021", "soon"])[0].kind is CATEGORY
     assert read(["2021.04", "2021.05"])[0].kind is CATEGORY
+    assert read(["2023/01/05 13:15 PM"])[0].kind is CATEGORY
+    assert read(["2023/01/05 0:15 AM"])[0].kind is CATEGORY
+    assert read(["May", "June"])[0].kind is CATEGORY
+    assert read(["31 Feb 2023"])[0].kind is CATEGORY
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["01/02/23", "03/04/23"],  # the month, the day or the year first
+        ["13/02/23", "14/04/23"],  # the day or the year first
+        ["23/01/31", "22/12/31"],
+        ["98/01/31", "98/12/31"],
+        ["1.2.23", "4.12.2"],  # versions
+    ],
+)
+def test_short_years_whose_order_is_left_open_stay_text(values):
+    assert read(values)[0].kind is CATEGORY
+
+
+def test_new_short_years_are_read_as_the_old_ones_were():
+    column, _ = read(["1/5/23", "12/31/22"])
+    (kept,) = columns_from_json(json.loads(json.dumps(columns_to_json([column]))))
+    new = encode(pd.DataFrame({"x": ["3/4/23"]}), [kept])["x"]
+    assert new[0] == pd.Timestamp("2023-03-04").timestamp() / 86_400
+    long, _ = read(["1/5/2023", "12/31/2022"])
+    assert refused(encode, pd.DataFrame({"x": ["3/4/23"]}), [long]).code == "column_not_date"
 
 
 def test_new_dates_are_read_in_the_order_of_the_old_ones():
