@@ -214,7 +214,7 @@ class Cost:
 
 
 View: TypeAlias = Callable[["Report"], str]
-"""A Report as HTML for a notebook."""
+"""A Report as HTML for a notebook, or as the text that a terminal shows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -223,7 +223,8 @@ class Report:
 
     ``stage`` is the one that made the improved model, ``foundations`` among them.  ``escalation``
     is another family's model and changes neither ``status`` nor ``improved``.  ``view`` is how a
-    notebook shows it: handed over by what ended the run, for nothing is formatted here.
+    notebook shows it, ``spoken`` how ``print`` does: handed over by what ended the run, for nothing
+    is formatted here.
     """
 
     name: str
@@ -257,6 +258,11 @@ class Report:
     versions: Mapping[str, str]
     escalation: Escalation | None = None
     view: View | None = field(default=None, repr=False)
+    spoken: View | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        """For ``print(report)``: what a terminal shows, where it was handed over."""
+        return repr(self) if self.spoken is None else self.spoken(self)
 
     def _repr_html_(self) -> str | None:
         """For notebooks; None, and with it the plain text, where no view was handed over."""

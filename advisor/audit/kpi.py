@@ -25,6 +25,7 @@ STEPS = 199  # of the thresholds that are tried on one half
 THRESHOLDS = (0.1, 0.2, 0.35, 0.65, 0.8)  # that a score of decisions is compared at
 FEWER_ROUNDS = 0.25
 """K03: share of the rounds of the second model, which costs a quarter of a cross-validation."""
+NAIVE = "naive"
 
 
 def declared(material: Material) -> list[Finding]:
@@ -151,6 +152,8 @@ def ranks_differently(material: Material) -> list[Finding]:
     evidence = {"metric": metric.name, "kpi": wanted.name, "models": len(compared), **worst}
     if worst["agreement"] >= -SURE:
         return [passed("K03", **evidence)]
+    if worst["second"] == NAIVE:
+        evidence["because"] = NAIVE  # a guess, which is told in words
     return [Finding("K03", Severity.WARNING, evidence, "metric")]
 
 
@@ -187,9 +190,9 @@ def _seconds(material: Material, m: Measured, base: Baseline) -> list[Second]:
     decides = data.task is Task.BINARY and not material.metric.smooth
     if data.task.is_classification:
         guess = class_priors(material, base)
-        found = [Second("naive", np.asarray(at_threshold(guess, now)))]
+        found = [Second(NAIVE, np.asarray(at_threshold(guess, now)))]
     else:
-        found = [Second("naive", base.naive)]
+        found = [Second(NAIVE, base.naive)]
     if decides:
         found += [
             Second(f"model.threshold: {t}", np.asarray(at_threshold(m.pred, t)))

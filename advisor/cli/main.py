@@ -77,7 +77,7 @@ for command in (audit, bench, diagnose, explain, report, watch):
 def init(train: Path, target: str, out: Path, lang: str | None) -> None:
     """Write a commented config for the table TRAIN, its task and metric guessed."""
     from advisor.data.starter import starter_config
-    from advisor.data.tables import read_table
+    from advisor.data.tables import read_whatever
     from advisor.data.targets import guess_task
     from advisor.languages import LANGUAGES
     from advisor.metrics.table import DEFAULT_METRIC
@@ -86,7 +86,7 @@ def init(train: Path, target: str, out: Path, lang: str | None) -> None:
     words = words_for()
     if out.exists():
         raise UsageError("file_exists", {"path": str(out)})
-    table = read_table(train)
+    table, encoding = read_whatever(train)
     names = [str(name) for name in table.columns]
     if target not in names:
         values = {"target": target, "allowed": names}
@@ -101,6 +101,7 @@ def init(train: Path, target: str, out: Path, lang: str | None) -> None:
         task,
         DEFAULT_METRIC[task],
         comment=lambda about: words.say(f"starter.{about}"),
+        encoding=encoding,
         lang=asked,
     )
     out.write_text(text, encoding="utf-8")

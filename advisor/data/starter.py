@@ -36,7 +36,7 @@ TEMPLATE = """\
 version: 1
 data:
   path: {path}            # {about_path}
-  target: {target}
+{encoding}  target: {target}
   task: {task}            # binary | multiclass | regression
   {drop}            # {about_drop}
   # categorical: [...]       # {about_categorical}
@@ -76,7 +76,7 @@ COMMENTS = (
     "trials",
     "minutes",
 )
-"""What the comments of a config are about; ``ids`` or ``drop`` and ``numbers`` beside them."""
+"""What the comments of a config are about, beside ``encoding``, ``ids`` or ``drop``, ``numbers``."""
 
 
 def starter_config(
@@ -87,6 +87,7 @@ def starter_config(
     metric: str,
     *,
     comment: Callable[[str], str],
+    encoding: str | None = None,
     lang: str | None = None,
 ) -> str:
     """The text of a config for ``table``, read from ``path`` (relative to where it is saved).
@@ -101,7 +102,8 @@ def starter_config(
         target: its column.
         task: guessed.
         metric: guessed.
-        comment: the words about one of COMMENTS, ``ids``, ``drop`` or ``numbers``.
+        comment: the words about one of COMMENTS, ``encoding``, ``ids``, ``drop`` or ``numbers``.
+        encoding: of the file, where it is not UTF-8.
         lang: of the report, where the person asked for one.
 
     Raises:
@@ -121,6 +123,7 @@ def starter_config(
     return TEMPLATE.format(
         path=inline(path),
         target=inline(target),
+        encoding=f"  encoding: {encoding}            # {comment('encoding')}\n" if encoding else "",
         task=task,
         drop=f"drop: {inline(ids)}" if ids else "# drop: [...]",
         about_drop=comment("ids" if ids else "drop"),

@@ -79,6 +79,20 @@ def read_table(
     return table
 
 
+def read_whatever(path: str | Path) -> tuple[pd.DataFrame, str | None]:
+    """The table in a file, and the encoding it seems to have, None where it is UTF-8.
+
+    Raises:
+        DataError: as ``read_table``.
+    """
+    try:
+        return read_table(path), None
+    except DataError as error:
+        if error.code != "encoding_wrong" or error.hint is None:
+            raise
+        return read_table(path, error.hint), error.hint
+
+
 def _read_parquet(path: Path) -> pd.DataFrame:
     if path.stat().st_size == 0:
         raise DataError("table_empty", {"path": str(path)})
@@ -196,7 +210,10 @@ def _read_text(path: Path, encoding: str | None, separator: str | None) -> pd.Da
     if separator is not None and len(separator) != 1:
         allowed = ", ".join(repr(s) for s in SEPARATORS)
         raise DataError("separator_wrong", {"found": repr(separator), "allowed": allowed})
-    text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(head)
+    except UnicodeError as error:
+        raise _wrong_encoding(path, encoding) from error
     if not text.strip("\ufeff \t\r\n"):
         raise DataError("table_empty", {"path": str(path)})
     separator = separator or _sniff_separator(text.lstrip("\r\n").split("\n", 1)[0], path)

@@ -42,6 +42,19 @@ class Target:
         return self.values[rows] if self.task.is_classification else None
 
 
+def trimmed(y: pd.Series) -> pd.Series:
+    """(n,) labels without blanks around them: "yes " here and "yes" there are one class."""
+    if not (y.dtype == object or isinstance(y.dtype, pd.StringDtype)):
+        return y
+    try:
+        distinct = pd.unique(y)
+    except TypeError:  # lists, which ``texts`` names
+        return y
+    if not any(isinstance(v, str) and v != v.strip() for v in distinct):
+        return y
+    return y.map(lambda v: v.strip() if isinstance(v, str) else v)
+
+
 def guess_task(y: pd.Series) -> Task:
     """The task a target column looks like; missing values are looked through.
 
@@ -52,7 +65,7 @@ def guess_task(y: pd.Series) -> Task:
     Raises:
         DataError: the target is a date, or holds no value.
     """
-    y = y[present(y)]
+    y = trimmed(y)[present(y)]
     distinct = len(pd.unique(y))
     if distinct == 0:
         raise DataError("target_all_missing", {"target": str(y.name)})
@@ -83,7 +96,8 @@ def _many_numbers(y: pd.Series) -> bool:
 
 
 def present(y: pd.Series) -> NDArray[np.bool_]:
-    """(n,) whether a row has a target; empty text is none."""
+    """(n,) whether a row has a target; empty text and blanks are none."""
+    y = trimmed(y)
     has = np.asarray(y.notna(), dtype=bool)
     if _is_numeric(y) or pd.api.types.is_datetime64_any_dtype(y.dtype):
         return has
@@ -120,7 +134,7 @@ def read_target(y: pd.Series, task: Task | None = None) -> Target:
     Raises:
         DataError: constant, infinite, or not what the task needs; more than 200 classes.
     """
-    name = str(y.name)
+    name, y = str(y.name), trimmed(y)
     _, labels = texts(y)
     if len(set(labels)) < 2:
         raise DataError("target_constant", {"target": name, "value": labels[0], "rows": len(y)})
@@ -156,7 +170,7 @@ def encode_target(
     """
     if not task.is_classification:
         return _numbers(y, str(y.name), first)
-    codes, labels = texts(y)
+    codes, labels = texts(trimmed(y))
     place = {label: code for code, label in enumerate(classes)}
     unknown = sorted(set(labels) - set(place) - {""})
     if unknown:

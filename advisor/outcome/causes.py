@@ -30,8 +30,11 @@ ALONE = 0.8  # of the best gain: a setting that brings as much by itself is what
 NAMED = {"dropout"}  # knobs that have a sentence of their own
 
 
-def rounds_explain(outcome: StageOutcome, curve: Mapping[str, float], naive: float) -> str | None:
+def rounds_explain(outcome: StageOutcome, curve: Mapping[str, Any], naive: float) -> str | None:
     """Whether other rounds at the person's own rate would have done: ``fewer``, ``more`` or None.
+
+    ``overshot`` where fewer would have done because training ended worse on its own rows than a
+    naive guess: that is no memorising.
 
     Args:
         outcome: of the learning-rate stage, with its trials.
@@ -41,12 +44,17 @@ def rounds_explain(outcome: StageOutcome, curve: Mapping[str, float], naive: flo
     best = max((trial["gain"] for trial in outcome.trials), default=0.0)
     if "valid_loss" not in curve or best <= 0:
         return None
+    lost = curve["lost_after_best"]
+    astray = curve.get("train_skill", 0.0) < 0
+    own = [trial["gain"] for trial in outcome.trials if trial["origin"] == "rounds"]
+    if "metric" in curve:  # another loss than the score: gains and curve have no common unit
+        if astray and lost > 0:
+            return "overshot"
+        return "more" if own and max(own) >= ALONE * best else None
     winner = curve["valid_loss"] - best
     allowed = ROUNDS_LEAVE * (naive - winner)
-    lost = curve["lost_after_best"]
     if lost >= ROUNDS_BRING * best and best - lost <= allowed:
-        return "fewer"
-    own = [trial["gain"] for trial in outcome.trials if trial["origin"] == "rounds"]
+        return "overshot" if astray else "fewer"
     enough = own and max(own) >= ROUNDS_BRING * best and best - max(own) <= allowed
     return "more" if enough else None
 
@@ -115,7 +123,7 @@ def cause_of(
     what = found.code.removeprefix("cause.")
     return (
         found
-        if what in ("mixed", "one_setting")
+        if what in ("mixed", "one_setting", "rounds.overshot")
         else Reason(f"cause.{recipe.built_of}.{what}", found.evidence)
     )
 
@@ -159,6 +167,8 @@ def _rate_cause(
     counts = change.get(name, (0, 0))
     done = "fewer" if counts[1] < counts[0] else "more"
     rate = change.get(recipe.rate or "")
+    if rate is None and rounds == "overshot" and done == "fewer":
+        return Reason("cause.rounds.overshot", {"before": counts[0], "after": counts[1]})
     by = max(counts) / max(min(counts), 1)
     if rate is None or (rounds == done and by >= ROUNDS_CHANGED):
         return Reason(f"cause.rounds.{done}", {"before": counts[0], "after": counts[1]})

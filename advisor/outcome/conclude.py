@@ -242,7 +242,10 @@ def _unsure_of_labels(
 
 
 def _unfinished(result: SearchResult) -> Reason:
-    """The minutes were used up: how many stages had none left, and what looks best of these."""
+    """The minutes were used up: how many stages had none left, and what looks best of these.
+
+    Once something is proven the probes say nothing of what is left: they moved the model before it.
+    """
     missed = [o.stage for o in result.stages if o.reason.code == "stage.out_of_time"]
     best = max(
         (p for p in result.probes if p.lever in missed and p.gain > p.se),
@@ -250,7 +253,7 @@ def _unfinished(result: SearchResult) -> Reason:
         default=None,
     )
     evidence: dict[str, Any] = {"stages": len(missed)}
-    if best is None:
+    if best is None or result.improved:
         return Reason("next.unfinished", evidence)
     return Reason(
         "next.unfinished_likely", {**evidence, "lever": str(best.lever), "gain": best.gain}

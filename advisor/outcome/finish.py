@@ -34,6 +34,7 @@ from advisor.report.json_report import render_json
 from advisor.report.locale import language
 from advisor.report.markdown import render_markdown
 from advisor.report.pictures_file import render_pictures
+from advisor.report.terminal import render_terminal
 from advisor.results import Cost, ModelSummary, Report, TestResult
 from advisor.rows.splits import FINE_BLOCKS, test_split, units
 from advisor.search.session import Session, Steps
@@ -79,7 +80,8 @@ def finish(inputs: Inputs, run: Run, session: Session, search: Search) -> Steps[
         files |= _write_model(inputs, run, model, result.current)
     lang = language(inputs.config.report.lang)
     view = partial(notebook_frame, pictures=pictures, lang=lang)
-    report = replace(report, files=files, view=view)
+    spoken = partial(render_terminal, lang=lang)
+    report = replace(report, files=files, view=view, spoken=spoken)
     run.write(document.name, render_json(report))
     run.write(pictures_file(document).name, render_pictures(pictures))
     run.write(f"{name}.md", render_markdown(report, lang))

@@ -86,13 +86,16 @@ def plain(value: Any) -> str:
 
 
 def percent(share: float) -> str:
-    """The figure of a share in per cent, whole unless it is small.
+    """The figure of a share in per cent, whole unless it is small; what is there is never 0.0.
 
-    >>> percent(0.966), percent(0.0213), percent(1.0)
-    ('97', '2.1', '100')
+    >>> percent(0.966), percent(0.0213), percent(1.0), percent(0.0000773), percent(0.0)
+    ('97', '2.1', '100', '0.008', '0.0')
     """
     if not math.isfinite(share):
         return "n/a"
+    if 0 < abs(share) < 0.0005:
+        places = -math.floor(math.log10(abs(share) * 100))
+        return f"{share * 100:.{places}f}"
     return f"{share * 100:.0f}" if abs(share) >= 0.0995 else f"{share * 100:.1f}"
 
 

@@ -18,7 +18,7 @@ NARROWEST = 40
 
 # what may be broken: after a blank, and between Japanese characters unless a mark follows
 _JAPANESE = r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]"
-_CLOSING = "、。)」』】・:;?!ー"
+_CLOSING = "、。)」』】・:;?!ー）］，．：；？！％"
 _TOKEN = re.compile(rf"{_JAPANESE}[{_CLOSING}]*\s*|(?:(?!{_JAPANESE})\S)+[{_CLOSING}]*\s*|\s+")
 
 _STYLES = {"bold": "1", "good": "32", "warn": "33", "bad": "31", "dim": "2"}
@@ -147,7 +147,7 @@ class _Page:
 
     def _row(self, row: StageRow, wide: list[int]) -> list[str]:
         left = f"  {row.number} {pad(row.name, wide[0])}  "
-        if row.score:
+        if row.gain:
             left += (
                 f"{pad(row.score, wide[1], right=True)}  {pad(row.gain, wide[2], right=True)}"
                 f"  {pad(row.interval, wide[3])}  "

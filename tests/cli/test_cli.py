@@ -443,6 +443,16 @@ def test_init_finds_the_table_from_the_config_it_writes(
     assert "../train.csv" in (folder / "configs" / "a.yaml").read_text(encoding="utf-8")
 
 
+def test_init_names_the_encoding_that_the_table_seems_to_have(
+    run: Callable[..., Result], folder: Path
+) -> None:
+    (folder / "sjis.csv").write_text("年齢,年収\n" + "31,450\n45,620\n" * 20, encoding="cp932")
+    assert run("init", "sjis.csv", "--target", "年収").exit_code == 0
+    text = (folder / "config.yaml").read_text(encoding="utf-8")
+    assert "  encoding: cp932 " in text
+    assert "  target: 年収" in text
+
+
 def test_init_never_overwrites(run: Callable[..., Result], folder: Path) -> None:
     result = run("init", "train.csv", "--target", "y", "--out", "churn.yaml")
     assert result.exit_code == 2

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from advisor.data import tables
-from advisor.data.tables import read_table
+from advisor.data.tables import read_table, read_whatever
 from advisor.errors import DataError
 from advisor.spelling import nearest
 
@@ -103,6 +103,17 @@ def test_wrong_encoding_names_the_byte_and_a_likely_one(write):
     assert error.hint == "cp932"
     assert refused(write("a\ncafé\n", encoding="latin-1")).hint == "latin-1"
     assert refused(write("a\n東京タワー\n"), encoding="ascii").hint == "utf-8"
+
+
+def test_a_header_of_another_encoding_is_that_and_no_repeated_name(write):
+    error = refused(write("年齢,年収\n31,450\n", encoding="cp932"))  # with what cannot be read
+    assert (error.code, error.hint, error.values["line"]) == ("encoding_wrong", "cp932", 1)
+
+
+def test_a_table_of_another_encoding_is_read_whatever_it_is(write):
+    table, encoding = read_whatever(write("年齢,年収\n31,450\n", encoding="cp932"))
+    assert (table.columns.tolist(), encoding) == (["年齢", "年収"], "cp932")
+    assert read_whatever(write("年齢\n31\n"))[1] is None
 
 
 def test_position_counts_the_byte_order_mark(write):

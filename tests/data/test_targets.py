@@ -22,6 +22,16 @@ def refused(values, task=None):
     return caught.value
 
 
+def test_blanks_around_a_label_make_no_class_of_its_own():
+    y = target(["yes ", "no", "yes", "\tno", None, " "] * 9)
+    assert guess_task(y) is BINARY
+    assert present(y).tolist() == [True, True, True, True, False, False] * 9
+    known = read_target(y[present(y)])
+    assert known.classes == ("no", "yes")
+    assert known.values[:4].tolist() == [1, 0, 1, 0]
+    assert encode_target(target(["no ", "yes"]), known.classes, BINARY).tolist() == [0, 1]
+
+
 @pytest.mark.parametrize(
     ("values", "task"),
     [

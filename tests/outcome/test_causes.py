@@ -100,6 +100,24 @@ def test_the_rounds_are_the_cause_when_they_alone_would_do(
     assert rounds_explain(outcome, curve, naive=0.7) == ways
 
 
+def test_rounds_that_ended_worse_on_their_own_rows_than_a_guess_memorised_nothing() -> None:
+    curve = {"valid_loss": 8.9, "lost_after_best": 8.29, "train_skill": -13.0}
+    assert rounds_explain(trials(rate=8.3), curve, naive=0.7) == "overshot"
+    fewer = {"n_estimators": (60, 3)}
+    assert code(RATE, fewer, rounds="overshot") == "cause.rounds.overshot"
+    both = {"learning_rate": (1.0, 0.3), **fewer}
+    assert code(RATE, both, rounds="overshot") == "cause.learning_rate.lower"
+
+
+def test_gains_are_not_held_against_a_curve_of_another_unit() -> None:
+    """Gains in F1, a curve in log loss: whatever is small beside the other says nothing."""
+    curve = {"valid_loss": 1.2, "lost_after_best": 0.2, "train_skill": 0.9}
+    assert rounds_explain(trials(rate=0.02), curve, naive=1.5) == "fewer"
+    assert rounds_explain(trials(rate=0.02), {**curve, "metric": "log_loss"}, naive=1.5) is None
+    longer = trials(rate=0.02, rounds=0.019)
+    assert rounds_explain(longer, {**curve, "metric": "log_loss"}, naive=1.5) == "more"
+
+
 def test_without_a_curve_the_rounds_explain_nothing() -> None:
     assert rounds_explain(trials(rate=0.3), {}, naive=0.7) is None
 

@@ -115,6 +115,17 @@ def test_a_run_that_had_no_time_is_not_told_to_keep_its_settings() -> None:
         assert "3.7" in reason_words(catalog(lang, strict=True), step)
 
 
+def test_probes_of_the_model_before_a_proven_gain_do_not_say_what_is_left() -> None:
+    found = result("not_learning", Outcome.PROVEN)
+    found.out_of_time = found.improved = True
+    missed = StageOutcome(StageName.DEPTH, Outcome.SKIPPED, None, Reason("stage.out_of_time"))
+    found.stages.append(missed)
+    found.probes = (Probe(StageName.DEPTH, "deeper", {}, 9.0, 0.1),)
+    step = next_step(found, contradicted=False)
+    assert step is not None
+    assert step.code == "next.unfinished"
+
+
 @pytest.mark.parametrize(("share", "code"), [(0.86, "next.groups"), (0.1, "next.keep_settings")])
 def test_a_score_that_torn_groups_make_is_settled_before_anything_else(
     share: float, code: str

@@ -15,6 +15,7 @@ import advisor
 from advisor.outcome import gallery
 from advisor.pictures import ClassPicture, Pictures, ResidualPicture
 from advisor.report.pictures_file import parse_pictures
+from advisor.report.terminal import render_terminal
 from advisor.results import Report, Status
 
 
@@ -102,6 +103,8 @@ def test_the_page_is_the_report_that_is_named_and_shows_in_a_notebook(improved: 
     shown = improved._repr_html_()
     assert shown is not None
     assert shown.startswith("<iframe ")
+    assert str(improved) == render_terminal(improved)
+    assert improved.name in str(improved).splitlines()[0]
 
 
 def test_a_run_goes_on_and_its_pictures_stay_the_same(improved: Report) -> None:

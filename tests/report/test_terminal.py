@@ -56,6 +56,14 @@ def test_an_improved_run_reads_as_promised() -> None:
     )
 
 
+def test_gains_that_lead_to_no_score_are_told() -> None:
+    """A first stage that gains more than lies between the baseline and a perfect score."""
+    large = replace(IMPROVED.stages[1].verdict, gain=10.3, low=9.6, high=11.2)
+    row = replace(IMPROVED.stages[1], verdict=large)
+    text = shown(replace(IMPROVED, stages=(row, *IMPROVED.stages[2:])))
+    assert "+10.3000  [+9.6000, +11.2000]  proven, stop" in text
+
+
 def test_no_gain_says_what_would_have_been_seen_and_to_keep_the_settings() -> None:
     text = shown(NO_GAIN)
     assert (
