@@ -76,7 +76,7 @@ COMMENTS = (
     "trials",
     "minutes",
 )
-"""What the comments of a config are about, beside ``encoding``, ``ids`` or ``drop``, ``numbers``."""
+"""What comments are about, beside those of ``encoding``, ``ids`` or ``drop``, and ``numbers``."""
 
 
 def starter_config(

@@ -129,6 +129,8 @@ FLATTERED = 0.3
 from it on nothing else is to be done before that is settled."""
 NO_BETTER = 0.02
 """Skill of a model whose settings are nothing to keep; what ``meaning`` calls a guess."""
+TOO_GOOD = 0.98
+"""Skill from which a model leaves next to nothing: few real problems are that easy.  Advisor's own."""
 MANY_WRONG = 0.1  # share of labels that look wrong, from which a loss on them misleads
 TOLD = (Severity.WARNING, Severity.ISSUE)
 
@@ -184,17 +186,22 @@ def next_step(
 
 
 def _keep(result: SearchResult, skill: float | None) -> Reason:
-    """The settings as they are; of a model that knows nothing, that they are nothing to keep."""
+    """The settings as they are; of a model that knows nothing, that they are nothing to keep; of
+    one that knows nearly everything, what that may come from."""
     trials = sum(outcome.candidates for outcome in result.stages)
     seen = smallest_detectable(result)
     evidence = {"trials": trials, "smallest_detectable": seen}
     if skill is not None and skill < NO_BETTER:
         return Reason("next.no_better", {**evidence, "skill": round(skill, 2) + 0.0})
+    if skill is not None and skill >= TOO_GOOD:
+        return Reason("next.too_good", {**evidence, "skill": skill})
     return Reason("next.keep_settings", evidence)
 
 
 def _use(result: SearchResult) -> Reason:
     """The improved settings, and what was not searched beside them."""
+    if any(outcome.reason.code == "stage.not_looked" for outcome in result.stages):
+        return Reason("next.not_looked")
     skipped = any(outcome.status is Outcome.NOT_RUN for outcome in result.stages)
     return Reason("next.nothing_left" if skipped else "next.all_searched")
 

@@ -21,13 +21,18 @@ Lever = tuple[StageName, Candidate]
 
 
 def look_around(
-    session: Session, stages: Sequence[Stage], start: Candidate, splits: Sequence[Split]
+    session: Session,
+    stages: Sequence[Stage],
+    start: Candidate,
+    splits: Sequence[Split],
+    *,
+    held: bool = False,
 ) -> Steps[list[Probe]]:
-    """What each lever gains over ``start``, with it alone moved."""
+    """What each lever gains over ``start``, with it alone moved; ``held`` to the run's minutes."""
     found = levers(session, stages, start)
     everyone = [session.as_raced(start), *(candidate for _, candidate in found)]
     work = [(candidate, split) for split in splits for candidate in everyone]
-    yield from session.ticks(None, session.evaluator.measure(work))
+    yield from session.ticks(None, session.evaluator.measure(work), held=held)
     return _seen_from(session, start, found, splits)
 
 
@@ -38,11 +43,14 @@ def scout(
 
     The second shows when a later lever alone does more than what was proven: an earlier stage may
     only have covered for it.
+
+    Raises:
+        OutOfTime: the run's minutes were used up before all were looked at.
     """
-    seen = yield from look_around(session, later, current, splits)
+    seen = yield from look_around(session, later, current, splits, held=True)
     found = levers(session, later, session.own)
     work = [(candidate, split) for split in splits for _, candidate in found]
-    yield from session.ticks(None, session.evaluator.measure(work))
+    yield from session.ticks(None, session.evaluator.measure(work), held=True)
     seen += _seen_from(session, current, found, splits)
     return sorted(seen, key=lambda probe: probe.se - probe.gain)
 

@@ -180,19 +180,26 @@ class Session:
         return time.monotonic() > self._deadline
 
     def ticks(
-        self, stage: StageName | None, ticks: Iterator[None], *, of: Evaluator | None = None
+        self,
+        stage: StageName | None,
+        ticks: Iterator[None],
+        *,
+        of: Evaluator | None = None,
+        held: bool = False,
     ) -> Steps[None]:
         """Progress events while fits finish.
 
         Args:
-            stage: that needs the fits; those of no stage are begun whatever the time.
+            stage: that needs the fits; those of no stage are begun whatever the time, unless
+                ``held``.
             ticks: what ``measure`` gives.
             of: whose ``measure``, where it is not the run's own; held to the run's minutes.
+            held: to the run's minutes, though the fits are of no stage.
 
         Raises:
             OutOfTime: fits were still to be begun when the run's minutes were used up.
         """
-        free = stage is None and of is None
+        free = stage is None and of is None and not held
         with (of or self.evaluator).until(inf if free else self._deadline):
             for _ in ticks:
                 yield self.progress(stage, None)

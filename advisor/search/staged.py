@@ -22,7 +22,7 @@ from advisor.events import (
 from advisor.judge import gate
 from advisor.judge.summaries import summary
 from advisor.measure.evaluate import OutOfTime
-from advisor.results import Diagnosis, Outcome, Probe, Remaining, SizeCurve, StageOutcome
+from advisor.results import Diagnosis, Outcome, Probe, Remaining, SizeCurve, StageOutcome, Verdict
 from advisor.search.auditing import Audit, check_data, check_model, folds_to_check
 from advisor.search.contest import Contest, hold
 from advisor.search.escalation import Other, escalate, share_of_alpha
@@ -230,11 +230,21 @@ class Search:
 
     def _go_on(self, outcome: StageOutcome, later: Sequence[Stage]) -> Steps[StageOutcome]:
         """Is what was proven most of what is known to be there?  PROVEN stops, BANKED goes on."""
-        session, verdict, stop = self._session, outcome.verdict, self._config.stop
+        verdict, stop = outcome.verdict, self._config.stop
         if stop == "never":
             return replace(outcome, status=Outcome.BANKED)
         if verdict is None or stop == "first_proven" or not later:
             return outcome
+        try:
+            return (yield from self._look(outcome, verdict, later))
+        except OutOfTime:  # what is proven stays proven
+            return replace(outcome, reason=Reason("stage.not_looked", verdict.reason.evidence))
+
+    def _look(
+        self, outcome: StageOutcome, verdict: Verdict, later: Sequence[Stage]
+    ) -> Steps[StageOutcome]:
+        """What the later stages hold, and whether what was proven is enough beside it."""
+        session = self._session
         enough, current = self._config.sufficient, self.result.current
         seen, errors = (yield from scout(session, later, current, session.glance)), 1.0
         best = next(iter(seen), None)

@@ -216,3 +216,15 @@ def test_a_gain_of_probabilities_on_wrong_labels_is_said_to_be_one(
     step = next_step(found, contradicted=False, metric=metric)
     assert step is not None
     assert (step.code == "next.noisy_labels") is said
+
+
+def test_a_model_that_knows_nearly_everything_is_told_to_doubt_it() -> None:
+    found = result("healthy", Outcome.NO_GAIN)
+    step = next_step(found, contradicted=False, skill=0.99)
+    assert step is not None
+    assert step.code == "next.too_good"
+    for lang in ("en", "ja"):
+        assert "0.99" in reason_words(catalog(lang, strict=True), step)
+    ordinary = next_step(found, contradicted=False, skill=0.9)
+    assert ordinary is not None
+    assert ordinary.code == "next.keep_settings"

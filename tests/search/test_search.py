@@ -13,8 +13,12 @@ from scipy import stats
 
 from advisor.events import BaselineMeasured, Event, ProbesMeasured, StageEnded, StageStarted
 from advisor.measure.evaluate import OutOfTime
+from advisor.outcome.conclude import next_step
 from advisor.results import Outcome
+from advisor.search import staged
 from advisor.search.escalation import SHARE
+from advisor.search.scouts import scout
+from advisor.search.session import Session
 from advisor.search.staged import Search, SearchResult
 from advisor.settings import Candidate
 from advisor.types import STAGE_ORDER, StageName
@@ -179,6 +183,32 @@ def test_no_fit_is_begun_after_the_end_of_the_time_and_what_was_made_is_kept(
     assert evaluator.fits == 1
     list(made.ticks(None, evaluator.measure([(made.person, second)])))  # the baseline always is
     assert evaluator.has(made.person, second)
+
+
+def test_scouts_do_not_go_on_after_the_end_of_the_time_and_the_gain_stays_proven(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began: list[tuple[Session, int]] = []
+
+    def late(session: Session, *args: Any) -> Iterator[Event]:
+        session._deadline = 0.0
+        began.append((session, session.fits))
+        return (yield from scout(session, *args))
+
+    monkeypatch.setattr(staged, "scout", late)
+    stuck = {"learning_rate": 0.001, "n_estimators": 100}
+    result, events, _ = run(bad_rate, stuck, tmp_path)
+    assert statuses(result)[LR] is Outcome.PROVEN
+    assert result.improved
+    assert not result.out_of_time
+    assert result.stages[0].reason.code == "stage.not_looked"
+    (ended,) = [event for event in events if isinstance(event, StageEnded)]
+    assert ended.outcome is result.stages[0]
+    ((searched, fits),) = began
+    assert searched.fits == fits  # none was begun
+    step = next_step(result, contradicted=False)
+    assert step is not None
+    assert step.code == "next.not_looked"
 
 
 def test_an_interrupt_ends_the_search_like_any_other_end(tmp_path: Path) -> None:
