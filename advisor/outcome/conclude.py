@@ -130,7 +130,7 @@ from it on nothing else is to be done before that is settled."""
 NO_BETTER = 0.02
 """Skill of a model whose settings are nothing to keep; what ``meaning`` calls a guess."""
 TOO_GOOD = 0.98
-"""Skill from which a model leaves next to nothing: few real problems are that easy.  Advisor's own."""
+"""Skill that leaves next to nothing to gain: few real problems are that easy.  Advisor's own."""
 MANY_WRONG = 0.1  # share of labels that look wrong, from which a loss on them misleads
 TOLD = (Severity.WARNING, Severity.ISSUE)
 
