@@ -6,6 +6,7 @@ import inspect
 import json
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from advisor.config.run_config import RunConfig
 from advisor.data.columns import encode
 from advisor.data.columns_file import columns_from_json
 from advisor.data.new_rows import Unfamiliar, unfamiliar, widened
-from advisor.errors import UsageError
+from advisor.errors import AdvisorError, UsageError
 from advisor.events import Event, Finished, RunStarted
 from advisor.executor import cores
 from advisor.inputs import evaluator_for, read_inputs
@@ -32,6 +33,8 @@ from advisor.outcome.progress import PROGRESS, ProgressLog
 from advisor.own_code import OwnModel, name_of, own_object, reachable
 from advisor.recipes.own import FAMILY as OWN
 from advisor.recipes.own import Roles
+from advisor.report.error_words import error_words
+from advisor.report.locale import catalog, language
 from advisor.results import Report, Status
 from advisor.rows.splits import search_splits
 from advisor.search.session import Session
@@ -43,6 +46,17 @@ from advisor.types import Severity, Task
 HEALTHY_COST = 5
 
 
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Errors that reach the person speak: in the language of ADVISOR_LANG, else in English."""
+    try:
+        yield
+    except AdvisorError as error:
+        error.said = error_words(error, catalog(language(None)))
+        raise
+
+
+@_in_words()
 def tune(
     config: str | Path | Mapping[str, Any] | RunConfig | pd.DataFrame,
     data: pd.DataFrame | None = None,
@@ -260,6 +274,7 @@ def _saved_model(run: Path | str) -> tuple[Path, dict[str, Any]]:
     raise UsageError("run_without_model" if ended else "run_not_ended", {"run": folder.name})
 
 
+@_in_words()
 def predict(run: Path | str, frame: pd.DataFrame, *, allow_code: bool = False) -> pd.DataFrame:
     """Predictions of a run's improved model for new rows.
 

@@ -55,9 +55,12 @@ class AdvisorError(Exception):
         self.values = dict(values or {})
         self.place = place
         self.hint = hint
+        self.said: str | None = None  # the sentence, where someone who knows the languages gave it
         super().__init__(code, self.values)
 
     def __str__(self) -> str:
+        if self.said is not None:
+            return self.said
         where = f"{self.place}: " if self.place else ""
         shown = ", ".join(f"{name}={value!r}" for name, value in self.values.items())
         return f"{where}{self.code} ({shown})" if shown else f"{where}{self.code}"

@@ -82,14 +82,9 @@ def print_report(report: Report, lang: str) -> None:
 
 def error_text(error: AdvisorError, words: Catalog) -> str:
     """``error: ...``, where it was found, and the nearest spelling."""
-    lines = [f"{words.say('terminal.error')}: {words.say(f'errors.{error.code}', **error.values)}"]
-    if more := error.values.get("more"):
-        lines[0] += f" {words.say('errors.more_problems', more=more)}"
-    if error.place is not None:
-        lines.append(f"  --> {error.place}")
-    if error.hint is not None:
-        lines.append(words.say("terminal.did_you_mean", hint=error.hint))
-    return "\n".join(lines)
+    from advisor.report.error_words import error_words
+
+    return f"{words.say('terminal.error')}: {error_words(error, words)}"
 
 
 def print_estimate(estimate: Mapping[str, float], words: Catalog, *, as_json: bool) -> None:

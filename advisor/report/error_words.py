@@ -1,0 +1,18 @@
+"""An error in words: its sentence, where it was found, and the nearest spelling."""
+
+from __future__ import annotations
+
+from advisor.errors import AdvisorError
+from advisor.report.locale import Catalog
+
+
+def error_words(error: AdvisorError, words: Catalog) -> str:
+    """One sentence, and a line each for the place and for what may have been meant."""
+    lines = [words.say(f"errors.{error.code}", **error.values)]
+    if more := error.values.get("more"):
+        lines[0] += f" {words.say('errors.more_problems', more=more)}"
+    if error.place is not None:
+        lines.append(f"  --> {error.place}")
+    if error.hint is not None:
+        lines.append(words.say("terminal.did_you_mean", hint=error.hint))
+    return "\n".join(lines)
