@@ -155,6 +155,17 @@ def test_an_interrupted_run_gives_no_advice_to_keep_the_settings(lang: str) -> N
     assert say("html.change_nothing") in page("no_gain", lang)
 
 
+def test_no_arrow_leads_to_a_score_that_is_not_told() -> None:
+    verdict = IMPROVED.stages[1].verdict
+    assert verdict is not None
+    large = replace(IMPROVED.stages[1], verdict=replace(verdict, gain=10.3, low=9.6, high=11.2))
+    report = replace(IMPROVED, audit=(), stages=(large, *IMPROVED.stages[2:]))
+    page = render_html(report)
+    (line,) = (found for found in page.splitlines() if '<p class="figures">' in found)
+    assert "+10.3" in line
+    assert "→" not in line
+
+
 def test_dates_are_said_in_the_languages_habits() -> None:
     iso = "2026-11-21T14:52:09+09:00"
     assert date_words(catalog("en"), iso) == "21 November 2026, 14:52"
