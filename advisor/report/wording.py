@@ -219,7 +219,7 @@ class Wording:
         earlier = cause.evidence.get("not_the_cause")
         if earlier is not None:
             lines.append(self.catalog.say("cause.earlier_not_cause", lever=earlier))
-        return " ".join(lines)
+        return " ".join(lines).replace("。 ", "。")  # no blank after a full-width stop
 
     def row_lines(self) -> list[str]:
         """What else was found about the training rows, the last pass's data stage alone."""

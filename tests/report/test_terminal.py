@@ -170,6 +170,14 @@ def test_a_gain_the_test_set_refutes_is_not_shipped() -> None:
     assert "Change" not in text
 
 
+def test_japanese_sentences_follow_without_a_blank() -> None:
+    cause = Reason("cause.depth.deeper", {"not_the_cause": "learning_rate"})
+    line = words_of(replace(IMPROVED, cause=cause), "ja").why()
+    assert line is not None
+    assert line.count("。") >= 2
+    assert "。 " not in line
+
+
 def test_an_earlier_stage_that_was_not_the_cause_is_named() -> None:
     cause = Reason("cause.depth.deeper", {"not_the_cause": "learning_rate"})
     text = " ".join(shown(replace(BANKED, cause=cause)).split())
