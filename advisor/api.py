@@ -3,65 +3,48 @@
 from __future__ import annotations
 
 import inspect
-import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import joblib
-import numpy as np
 import pandas as pd
 
 from advisor.config.load import load_config, make_config
 from advisor.config.run_config import RunConfig
-from advisor.data.columns import encode
-from advisor.data.columns_file import columns_from_json
-from advisor.data.new_rows import Unfamiliar, unfamiliar, widened
-from advisor.errors import AdvisorError, UsageError
+from advisor.errors import UsageError
 from advisor.events import Event, Finished, RunStarted
 from advisor.executor import cores
 from advisor.inputs import evaluator_for, read_inputs
-from advisor.learners import LEARNERS
 from advisor.measure.journal import Journal
-from advisor.metrics.contributions import labels as predicted_codes
-from advisor.metrics.table import at_threshold
 from advisor.outcome.finish import finish
-from advisor.outcome.folder import REPORTS, find_run, open_run, report_file
+from advisor.outcome.folder import open_run
 from advisor.outcome.progress import PROGRESS, ProgressLog
-from advisor.own_code import OwnModel, name_of, own_object, reachable
+from advisor.outcome.saved import predict, unread
+from advisor.own_code import OwnModel, name_of, own_object
 from advisor.recipes.own import FAMILY as OWN
 from advisor.recipes.own import Roles
-from advisor.report.error_words import error_words
-from advisor.report.locale import catalog, language
-from advisor.results import Report, Status
+from advisor.report.error_words import in_words
+from advisor.results import Report
 from advisor.rows.splits import search_splits
 from advisor.search.session import Session
 from advisor.search.staged import Search, Until
-from advisor.types import Severity, Task
+
+__all__ = ["estimate", "predict", "start", "tune", "unread"]
 
 # Baseline cross-validations that a healthy model took, median over real sets
 # (advisor bench, healthy_left).
 HEALTHY_COST = 5
 
 
-@contextmanager
-def _in_words() -> Iterator[None]:
-    """Errors that reach the person speak: in the language of ADVISOR_LANG, else in English."""
-    try:
-        yield
-    except AdvisorError as error:
-        error.said = error_words(error, catalog(language(None)))
-        raise
-
-
-@_in_words()
+@in_words()
 def tune(
     config: str | Path | Mapping[str, Any] | RunConfig | pd.DataFrame,
     data: pd.DataFrame | None = None,
     *,
     target: str | None = None,
+    metric: str | None = None,
     model: object | None = None,
     roles: Roles | None = None,
     allow_code: bool = False,
@@ -72,14 +55,17 @@ def tune(
     """Tune a stuck model.
 
     ``tune(table, target="y", model=Pipeline(...), roles={"regularization": {"clf__C": [0.01, 100,
-    "log"]}})`` takes everything from Python; a mapping beside the table says more.
+    "log"]}})`` takes everything from Python, and so does ``tune(table, target="y", metric="f1",
+    model={"family": "lightgbm", "params": {...}})``; a mapping beside the table says more.
 
     Args:
         config: path of a config file, or its content as a mapping; or the table itself.
         data: the table, instead of ``data.path`` (``data.target`` names its target column).
-        target: the target column of a table that is given in the place of a config.
-        model: a scikit-learn estimator or Pipeline of your own, not fitted; it is cloned.  Or a
-            class of ``torch.nn.Module``, or an object of one.
+        target: the target column, in the place of ``data.target``.
+        metric: in the place of the config's.
+        model: a mapping as under ``model`` in a config; or a scikit-learn estimator or Pipeline of
+            your own, not fitted; it is cloned.  Or a class of ``torch.nn.Module``, or an object of
+            one.
         roles: of its parameters, as under ``model.roles`` in a config.
         allow_code: ``model.factory`` of the config may be imported, which runs that module.
         keep_going: run all stages and repeat while a pass proves something.
@@ -95,9 +81,9 @@ def tune(
     report = None
     if isinstance(config, pd.DataFrame):
         data = config
-        config = {"version": 1, "data": {"target": target}}
-    if model is not None:
-        config = _with_model(config, model, roles)
+        config = {"version": 1, "data": {}}
+    own = None if model is None or isinstance(model, Mapping) else _own(model)
+    config = _said_here(config, target, metric, model, roles)
     asked = _as_config(config, data)
     events = start(
         asked,
@@ -105,7 +91,7 @@ def tune(
         resume=resume,
         frame=data,
         until=until,
-        own=None if model is None else _own(model),
+        own=own,
         allow_code=allow_code,
     )
     for event in events:
@@ -116,14 +102,34 @@ def tune(
     return report
 
 
-def _with_model(config: object, model: object, roles: Roles | None) -> dict[str, Any]:
-    """The mapping with the person's own model in it, by the name of its class."""
+def _said_here(
+    config: str | Path | Mapping[str, Any] | RunConfig,
+    target: str | None,
+    metric: str | None,
+    model: object | None,
+    roles: Roles | None,
+) -> str | Path | Mapping[str, Any] | RunConfig:
+    """The config with what ``tune`` is told beside it."""
+    said = {"target": target, "metric": metric, "model": model}
+    named = [name for name, value in said.items() if value is not None]
+    if not named:
+        return config
     if not isinstance(config, Mapping):
-        raise UsageError("model_needs_mapping", {"found": type(config).__name__})
-    section = config.get("model")
-    params = section.get("params", {}) if isinstance(section, Mapping) else {}
-    named = {"family": OWN, "factory": name_of(model), "roles": roles or {}}
-    return {**config, "model": {**named, "params": params}}
+        raise UsageError("said_needs_mapping", {"name": named[0], "found": type(config).__name__})
+    whole = dict(config)
+    if target is not None:
+        section = config.get("data")
+        whole["data"] = {**(section if isinstance(section, Mapping) else {}), "target": target}
+    if metric is not None:
+        whole["metric"] = metric
+    if isinstance(model, Mapping):
+        whole["model"] = {**model, **({} if roles is None else {"roles": roles})}
+    elif model is not None:
+        section = config.get("model")
+        params = section.get("params", {}) if isinstance(section, Mapping) else {}
+        own = {"family": OWN, "factory": name_of(model), "roles": roles or {}}
+        whole["model"] = {**own, "params": params}
+    return whole
 
 
 def _own(model: Any) -> OwnModel:
@@ -243,67 +249,3 @@ def estimate(config: RunConfig, *, allow_code: bool = False) -> dict[str, float 
         "seconds_expected": min(cap, HEALTHY_COST * cross_validation),
         "seconds_at_most": cap,
     }
-
-
-def unread(run: Path | str, frame: pd.DataFrame) -> list[Unfamiliar]:
-    """Texts of new rows that a run's improved model predicts as missing, column by column.
-
-    Raises:
-        UsageError: the run left no model.
-    """
-    described = _saved_model(run)[1]
-    columns = columns_from_json(described["columns"])
-    return unfamiliar(frame, columns, described.get("numbers", ()))
-
-
-def _saved_model(run: Path | str) -> tuple[Path, dict[str, Any]]:
-    """The folder of a run and what is written beside its model; why there is none."""
-    folder = find_run(str(run))
-    card = folder / "model.json"
-    if card.exists():
-        described: dict[str, Any] = json.loads(card.read_text(encoding="utf-8"))
-        return folder, described
-    file = report_file(folder)
-    if not file.exists():
-        raise UsageError("run_not_ended", {"run": folder.name})
-    report = json.loads(file.read_text(encoding="utf-8"))
-    if report["status"] == Status.BLOCKED:
-        codes = sorted({f["code"] for f in report["audit"] if f["status"] == Severity.ISSUE})
-        raise UsageError("run_blocked", {"run": folder.name, "codes": codes})
-    ended = file.stem == REPORTS[0] and report["status"] != Status.INTERRUPTED
-    raise UsageError("run_without_model" if ended else "run_not_ended", {"run": folder.name})
-
-
-@_in_words()
-def predict(run: Path | str, frame: pd.DataFrame, *, allow_code: bool = False) -> pd.DataFrame:
-    """Predictions of a run's improved model for new rows.
-
-    Args:
-        run: the run's folder or name.
-        frame: rows with the training table's feature columns; others are ignored.
-        allow_code: the model is a person's own, and reading it runs their code.
-
-    Returns:
-        Column ``prediction`` (a label or a value), and ``p_<class>`` for classification, in the
-        rows' order and under their index.
-
-    Raises:
-        UsageError: the run left no model (nothing was proven), or a column is missing.
-    """
-    folder, described = _saved_model(run)
-    if described["learner"] == OWN:
-        if not allow_code:
-            raise UsageError("saved_code_not_allowed", {"run": folder.name})
-        reachable(Path(described["folder"]))
-    model = LEARNERS[described["learner"]]().load(folder / described["file"])
-    known = columns_from_json(described["columns"])
-    table = encode(frame, widened(frame, known, described.get("numbers", ())))
-    pred = np.asarray(model.predict(table))
-    if described["task"] == Task.REGRESSION:
-        return pd.DataFrame({"prediction": pred}, index=frame.index)
-    classes = described["classes"]
-    shares = np.column_stack([1 - pred, pred]) if pred.ndim == 1 else pred
-    decided = at_threshold(pred, described.get("threshold"))
-    labels = np.asarray(classes, dtype=object)[predicted_codes(decided)]
-    columns = {f"p_{name}": shares[:, k] for k, name in enumerate(classes)}
-    return pd.DataFrame({"prediction": labels, **columns}, index=frame.index)

@@ -136,6 +136,22 @@ def test_a_rate_far_too_high_ends_improved_at_the_learning_rate(tmp_path: Path) 
     assert report.cause.code == "cause.learning_rate.lower"
 
 
+def test_everything_can_be_said_from_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    stuck = {"family": "lightgbm", "params": {"learning_rate": 3.0, "n_estimators": 50}}
+    report = advisor.tune(binary(), target="y", metric="roc_auc", model=stuck, until="diagnosis")
+    assert report.metric == "roc_auc"
+    assert report.baseline is not None
+    assert report.baseline.params["learning_rate"] == 3.0
+    asked = {"version": 1, "data": {"target": "a"}, "model": stuck}
+    assert advisor.tune(asked, binary(), target="y", until="audit").task == "binary"
+    with pytest.raises(advisor.errors.UsageError) as caught:
+        advisor.tune(tmp_path / "c.yaml", metric="roc_auc")
+    assert (caught.value.code, caught.value.values["name"]) == ("said_needs_mapping", "metric")
+
+
 def test_a_rate_far_too_low_ends_improved_at_the_learning_rate(tmp_path: Path) -> None:
     report = tune(tmp_path, numbers(), {"learning_rate": 0.0005, "n_estimators": 50})
     assert (report.status, report.stage) == (Status.IMPROVED, "learning_rate")

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from advisor.errors import AdvisorError
-from advisor.report.locale import Catalog
+from advisor.report.locale import Catalog, catalog, language
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Errors that reach the person speak: in the language of ADVISOR_LANG, else in English."""
+    try:
+        yield
+    except AdvisorError as error:
+        error.said = error_words(error, catalog(language(None)))
+        raise
 
 
 def error_words(error: AdvisorError, words: Catalog) -> str:
