@@ -22,10 +22,11 @@ from advisor.judge.summaries import on_test, summary
 from advisor.learners import Model
 from advisor.measurements import Curve, Evaluation, Fit
 from advisor.metrics.table import at_threshold
-from advisor.outcome.conclude import cause, common_splits, diagnosis_of, next_step, status_of
+from advisor.outcome.conclude import cause, common_splits, diagnosis_of, status_of
 from advisor.outcome.config_files import CHEAPER, IMPROVED, write_config, write_escalated
 from advisor.outcome.folder import Run, pictures_file
 from advisor.outcome.gallery import pictures_of
+from advisor.outcome.next_step import next_step
 from advisor.outcome.suspect_rows import write_suspects
 from advisor.pictures import Pictures
 from advisor.recipes.own import FAMILY as OWN

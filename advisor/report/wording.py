@@ -39,7 +39,7 @@ UNDECIDED = {
     **dict.fromkeys(("next.unfinished", "next.unfinished_likely"), "headline.unfinished"),
     **dict.fromkeys(("next.groups", "next.time"), "headline.flattered"),
     "next.net_end": "headline.net_end",
-    "next.no_better": "headline.no_better",
+    **dict.fromkeys(("next.no_better", "next.rows_to_learn"), "headline.no_better"),
     "next.no_number": "headline.no_number",
 }
 """Next steps of runs without a proven gain after which "keep your settings" would not be true."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from advisor.outcome.conclude import diagnosis_of, next_step
+from advisor.outcome.conclude import diagnosis_of
+from advisor.outcome.next_step import next_step
 from advisor.report.locale import catalog, sentences
 from advisor.report.phrases import diagnosis_words, reason_words
 from advisor.report.wording import UNDECIDED
-from advisor.results import Diagnosis, Outcome, Probe, StageOutcome, Verdict
+from advisor.results import Diagnosis, Outcome, Probe, SizeCurve, StageOutcome, Verdict
 from advisor.search.staged import SearchResult
 from advisor.settings import Candidate, Treatment
 from advisor.types import Finding, Reason, Severity, StageName
@@ -138,6 +141,15 @@ def test_a_score_that_torn_groups_make_is_settled_before_anything_else(
     step = next_step(found, contradicted=False)
     assert step is not None
     assert step.code == code
+
+
+def test_more_rows_for_a_model_that_knows_nothing_do_not_keep_its_settings() -> None:
+    found = result("underfit", Outcome.NO_GAIN)
+    curve = SizeCurve((50, 100), (-0.8, -0.7), "rising", 0.05, 0.02, 0.07)
+    found.stages[0] = replace(found.stages[0], size_curve=curve)
+    steps = [next_step(found, contradicted=False, skill=skill) for skill in (0.4, -0.7)]
+    assert [step.code for step in steps if step] == ["next.more_rows", "next.rows_to_learn"]
+    assert UNDECIDED["next.rows_to_learn"] == UNDECIDED["next.no_better"]
 
 
 def test_an_improved_model_that_knows_nothing_is_only_a_start() -> None:

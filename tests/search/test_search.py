@@ -13,7 +13,7 @@ from scipy import stats
 
 from advisor.events import BaselineMeasured, Event, ProbesMeasured, StageEnded, StageStarted
 from advisor.measure.evaluate import OutOfTime
-from advisor.outcome.conclude import next_step
+from advisor.outcome.next_step import next_step
 from advisor.results import Outcome
 from advisor.search import staged
 from advisor.search.escalation import SHARE
