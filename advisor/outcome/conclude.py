@@ -10,7 +10,7 @@ from advisor.judge.candidates import difference
 from advisor.measure.evaluate import Evaluator
 from advisor.outcome.causes import cause_of, lost_gradient, one_setting, rounds_explain
 from advisor.recipes.recipe import Recipe
-from advisor.results import Diagnosis, Outcome, Status
+from advisor.results import Diagnosis, Outcome, StageOutcome, Status
 from advisor.search.session import Session
 from advisor.search.staged import SearchResult
 from advisor.settings import Candidate
@@ -57,7 +57,7 @@ def status_of(result: SearchResult, contradicted: bool) -> Status:
 
 
 def cause(session: Session, result: SearchResult) -> Reason | None:
-    """Why the last proven stage helped; and that an earlier one was not the cause, if so."""
+    """Why the last proven stage helped; that an earlier one was not the cause, or gained more."""
     last = result.last_proven
     if last is None:
         return None
@@ -79,7 +79,16 @@ def cause(session: Session, result: SearchResult) -> Reason | None:
     earlier = _undone(result, change, recipe)
     if earlier is not None and earlier is not last.stage:
         return Reason(found.code, {**found.evidence, "not_the_cause": str(earlier)})
-    return found
+    return replace(found, evidence={**found.evidence, **brought_more(result, last)})
+
+
+def brought_more(result: SearchResult, last: StageOutcome) -> dict[str, Any]:
+    """An earlier stage that gained more than the last proven one, and what; {} where none did."""
+    proven = [s for s in result.stages if s.status.is_proven and s.verdict is not None]
+    most = max(proven, key=lambda s: s.verdict.gain if s.verdict else 0.0, default=last)
+    if most is last or most.verdict is None:
+        return {}
+    return {"more_by": str(most.stage), "more": most.verdict.gain}
 
 
 def _curve_evidence(result: SearchResult) -> dict[str, Any]:

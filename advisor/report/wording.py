@@ -219,6 +219,8 @@ class Wording:
         earlier = cause.evidence.get("not_the_cause")
         if earlier is not None:
             lines.append(self.catalog.say("cause.earlier_not_cause", lever=earlier))
+        if "more_by" in cause.evidence:
+            lines.append(self.catalog.say("cause.earlier_more", **cause.evidence))
         return " ".join(lines).replace("。 ", "。")  # no blank after a full-width stop
 
     def row_lines(self) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from advisor.outcome.conclude import diagnosis_of
+from advisor.outcome.conclude import brought_more, diagnosis_of
 from advisor.outcome.next_step import next_step
 from advisor.report.locale import catalog, sentences
 from advisor.report.phrases import diagnosis_words, reason_words
@@ -57,6 +57,22 @@ def test_a_net_that_squashes_its_answer_is_held_back_by_nothing_else_first() -> 
 def verdict(outcome: Outcome, gain: float, p: float, times: float) -> Verdict:
     reason = Reason("gate.likely", {"times": times})
     return Verdict(outcome, gain, 0.0, 1.0, p, 0.01, 2 * gain, 2, reason)
+
+
+@pytest.mark.parametrize(("first", "told"), [(10.3, True), (0.1, False)])
+def test_a_stage_that_gained_more_than_the_last_is_named_beside_the_cause(
+    first: float, told: bool
+) -> None:
+    found = result("healthy")
+    for stage, gain in ((StageName.FOUNDATIONS, first), (StageName.LEARNING_RATE, 0.2)):
+        made = verdict(Outcome.BANKED, gain, 0.001, 1.0)
+        found.stages.append(StageOutcome(stage, Outcome.BANKED, made, made.reason))
+    no = verdict(Outcome.LIKELY, 99.0, 0.1, 2.0)
+    found.stages.append(StageOutcome(StageName.DEPTH, Outcome.LIKELY, no, no.reason))
+    last = found.last_proven
+    assert last is not None
+    more = brought_more(found, last)
+    assert more == ({"more_by": "foundations", "more": 10.3} if told else {})
 
 
 def test_a_likely_gain_is_not_passed_over_and_says_what_it_would_take() -> None:

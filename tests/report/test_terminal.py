@@ -184,6 +184,14 @@ def test_an_earlier_stage_that_was_not_the_cause_is_named() -> None:
     assert "The gain remains with learning rate back at your own value" in text
 
 
+@pytest.mark.parametrize(("lang", "place"), [("en", "at foundations (+10.3"), ("ja", "(+10.3")])
+def test_an_earlier_stage_that_gained_more_is_named(lang: str, place: str) -> None:
+    cause = Reason("cause.learning_rate.lower", {"more_by": "foundations", "more": 10.3})
+    line = words_of(replace(BANKED, cause=cause), lang).why()
+    assert line is not None
+    assert place in line
+
+
 def test_a_proven_stage_of_a_run_that_goes_on_is_called_banked() -> None:
     stage = replace(IMPROVED.stages[1], status=Outcome.BANKED, reason=Reason("gate.proven"))
     assert "proven, banked, going on" in stage_words(words_of(IMPROVED).catalog, stage)
