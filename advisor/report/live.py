@@ -193,7 +193,9 @@ def progress_words(progress: Progress, catalog: Catalog, scores: _Scores) -> str
     parts = [say("event.running"), say("event.fits", fits=progress.fits)]
     if progress.best_gain is not None:
         parts.append(say("event.best", gain=scores.gain(progress.best_gain)))
-    if 0 <= progress.seconds_left < float("inf"):
+    if progress.seconds_left < 1:
+        parts.append(say("event.last_fits"))
+    elif progress.seconds_left < float("inf"):
         parts.append(say("event.left", s=progress.seconds_left))
     return catalog.unit("comma").join(parts)
 

@@ -106,6 +106,8 @@ def test_the_ladder_shows_what_runs_what_is_done_and_what_waits(lang: str) -> No
     assert words.say("event.best", gain="+0.0102") in text
     assert words.say("event.left", s=130.0) in text
     assert text.count(words.say("event.waiting")) == 2
+    view.show(Progress(StageName.REGULARIZATION, 21, 0.0102, 140.0, 0.0))
+    assert words.say("event.last_fits") in drawn(view)
 
 
 def test_the_live_view_leaves_the_terminal_as_it_was() -> None:
