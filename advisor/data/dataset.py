@@ -186,6 +186,7 @@ def build(
         noticed.about_duplicates(X.iloc[: main.size], target.values[: main.size], alike),
         noticed.about_classes(target, train, folds),
         noticed.about_target(roles.target, target),
+        noticed.about_spelling(roles.target, target, columns),
         noticed.about_extra_columns(parts, roles.not_features | set(features)),
     ]
     header = [asdict(roles), target.task, target.classes, columns_to_json(columns), main.size]

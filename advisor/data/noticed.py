@@ -1,4 +1,4 @@
-"""What is noticed while a table is read: findings D01-D05, P01-P03 and P13, each with its numbers.
+"""What is noticed while a table is read: D01-D05, D13, P01-P03 and P13, each with its numbers.
 
 Each is there in every Dataset, also when nothing was found (passed, or not applicable), so that a
 report can say what was looked at.
@@ -6,6 +6,7 @@ report can say what was looked at.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -111,6 +112,36 @@ def about_classes(target: Target, train: Ints, folds: int) -> Finding:
         "folds": folds,
     }
     return Finding("D05", Severity.WARNING if rare else Severity.PASSED, evidence)
+
+
+def about_spelling(name: str, target: Target, columns: Sequence[Column]) -> Finding:
+    """D13: texts of a column, or classes, that differ in capitals, width or blanks alone.
+
+    None of the 20 real tables that advisor is measured on holds any.
+    """
+    said = {name: target.classes} | {c.name: c.categories for c in columns}
+    words = {column: texts for column, texts in said.items() if _any_letter(texts)}
+    found = {column: pair for column, texts in words.items() if (pair := _twice(texts))}
+    column, (first, second) = next(iter(found.items()), (name, ("", "")))
+    evidence = {"count": len(found), "columns": list(found)[:NAMES_SHOWN]}
+    example = {"column": column, "first": first, "second": second}
+    fine = Severity.PASSED if words else Severity.NOT_APPLICABLE
+    return Finding("D13", Severity.WARNING if found else fine, evidence | example)
+
+
+def _any_letter(texts: Sequence[str]) -> bool:
+    return any(letter.isalpha() for text in texts for letter in text)
+
+
+def _twice(texts: Sequence[str]) -> tuple[str, str] | None:
+    """The first two that are one text to a reader."""
+    seen: dict[str, str] = {}
+    for text in texts:
+        plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+        if plain in seen:
+            return seen[plain], text
+        seen[plain] = text
+    return None
 
 
 def about_target(name: str, target: Target) -> Finding:

@@ -27,7 +27,7 @@ from advisor.report import locale
 from advisor.rows import splits
 from advisor.types import ColumnKind, Severity, Task
 
-CODES = ("D01", "D02", "D03", "D04", "D05", "P01", "P02", "P03", "P13")
+CODES = ("D01", "D02", "D03", "D04", "D05", "D13", "P01", "P02", "P03", "P13")
 
 
 def table(n=60, **columns):
@@ -333,6 +333,30 @@ def test_classes_rarer_than_the_folds_are_told():
     found = finding(data, "D05")
     assert found.status is Severity.WARNING
     assert (found.evidence["classes"], found.evidence["rows"]) == (["c"], 3)
+
+
+@pytest.mark.parametrize(
+    ("cities", "told"),
+    [
+        (["Oslo", "OSLO", "Bergen"], ("Oslo", "OSLO")),
+        (["ＡＢＣ", "ABC", "D"], ("ABC", "ＡＢＣ")),
+        (["New  York", "New York", "Oslo"], ("New  York", "New York")),
+        (["Oslo", "Oslo 2", "Bergen"], None),
+    ],
+)
+def test_texts_that_a_reader_takes_for_one_are_told(cities, told):
+    found = finding(made(table(city=np.array(cities)[np.arange(60) % 3])), "D13")
+    assert found.status is (Severity.PASSED if told is None else Severity.WARNING)
+    if told is not None:
+        assert {found.evidence["first"], found.evidence["second"]} == set(told)
+        assert (found.evidence["columns"], found.evidence["count"]) == (["city"], 1)
+
+
+def test_classes_that_a_reader_takes_for_one_are_told_and_numbers_are_none():
+    data = made(table(churn=["no", "yes", "Yes"] * 20))
+    assert finding(data, "D13").evidence["column"] == "churn"
+    plain = table(churn=np.arange(60) % 3)[["age", "churn"]]
+    assert finding(made(plain), "D13").status is Severity.NOT_APPLICABLE
 
 
 def test_a_thousand_odd_columns_do_not_flood_the_report():
