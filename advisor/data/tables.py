@@ -16,10 +16,10 @@ import warnings
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
 
 import pandas as pd
 
+from advisor.data.table_bytes import bytes_of, encoding_of, open_table, wrong_encoding
 from advisor.errors import DataError, Place
 from advisor.spelling import nearest
 
@@ -31,12 +31,6 @@ MISSING = ("", "?", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "<NA>", "#
 """Texts read as a missing value.  Not ``None``: it is an ordinary category in many tables."""
 
 HEAD_BYTES = 1 << 16
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_KANA_OR_KANJI = re.compile(r"[\u3041-\u30ff]|[\u4e00-\u9fff]{2}")
 _DECIMAL_COMMA = re.compile(r"(?:^|;)-?\d+,\d+(?=;|\r?$)", re.MULTILINE)
 _DECIMAL_POINT = re.compile(r"(?:^|;)-?\d+\.\d+(?=;|\r?$)", re.MULTILINE)
 _QUOTE_OPEN = re.compile(r"EOF inside string starting at row (\d+)")
@@ -118,74 +112,6 @@ def _refuse_repeated(names: list[str], path: Path) -> None:
         raise DataError("column_duplicate", values, place=Place(str(path), 1))
 
 
-def _open(path: Path) -> BinaryIO:
-    """The bytes of a file, unzipped; read them through this only."""
-    if path.name.lower().endswith(".gz"):
-        return gzip.open(path, "rb")  # type: ignore[return-value]
-    return path.open("rb")
-
-
-def _bytes(path: Path, size: int = -1) -> bytes:
-    try:
-        with _open(path) as file:
-            return file.read(size)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        values = {"path": str(path), "reason": str(error)}
-        raise DataError("table_unreadable", values) from error
-    except OSError as error:
-        values = {"path": str(path), "reason": error.strerror or type(error).__name__}
-        raise DataError("table_unreadable", values) from error
-
-
-def _encoding(head: bytes, given: str | None, path: Path) -> str:
-    marked = next((name for bom, name in _BOMS if head.startswith(bom)), None)
-    if given is None:
-        return marked or "utf-8"
-    try:
-        name = codecs.lookup(given).name
-    except LookupError as error:
-        known = ("utf-8", "utf-16", "cp932", "shift_jis", "euc_jp", "latin-1", "cp1252")
-        values = {"path": str(path), "found": given, "allowed": ", ".join(known)}
-        raise DataError("encoding_unknown", values, hint=nearest(given, known)) from error
-    return "utf-8-sig" if name == "utf-8" else name
-
-
-def _wrong_encoding(path: Path, encoding: str) -> DataError:
-    """The error that names the first byte which is not text in this encoding."""
-    data = _bytes(path)
-    try:
-        data.decode(encoding)
-        position, end = 0, 1
-    except UnicodeDecodeError as error:
-        position, end = error.start, max(error.end, error.start + 1)
-        if encoding == "utf-8-sig":  # the codec counts from behind the mark
-            shift = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
-            position, end = position + shift, end + shift
-    except UnicodeError:
-        position, end = 0, 1
-    line = data.count(b"\n", 0, position) + 1
-    values = {
-        "path": str(path),
-        "encoding": encoding.removesuffix("-sig"),
-        "position": position,
-        "byte": " ".join(f"0x{b:02X}" for b in data[position:end]),
-        "line": line,
-    }
-    guess = _likely_encoding(data)
-    return DataError("encoding_wrong", values, place=Place(str(path), line), hint=guess)
-
-
-def _likely_encoding(data: bytes) -> str:
-    for name in ("utf-8", "cp932", "euc_jp"):
-        try:
-            text = data.decode(name)
-        except UnicodeDecodeError:
-            continue
-        if name == "utf-8" or _KANA_OR_KANJI.search(text):
-            return name
-    return "latin-1"
-
-
 def _sniff_separator(header: str, path: Path) -> str:
     """The separator that stands most often outside quotes in the header line."""
     if path.name.lower().endswith((".tsv", ".tsv.gz")):
@@ -197,13 +123,13 @@ def _sniff_separator(header: str, path: Path) -> str:
 
 def _read_text(path: Path, encoding: str | None, separator: str | None) -> pd.DataFrame:
     size = HEAD_BYTES
-    head = _bytes(path, size)
+    head = bytes_of(path, size)
     while head.count(b"\n") < 2 and len(head) == size:  # a header of thousands of columns
         size *= 4
-        head = _bytes(path, size)
+        head = bytes_of(path, size)
     if not head.strip():
         raise DataError("table_empty", {"path": str(path)})
-    encoding = _encoding(head, encoding, path)
+    encoding = encoding_of(head, encoding, path)
     if b"\0" in head and not encoding.startswith(("utf-16", "utf-32")):
         allowed = ", ".join(TEXT_SUFFIXES + PARQUET_SUFFIXES)
         raise DataError("table_binary", {"path": str(path), "allowed": allowed})
@@ -213,7 +139,7 @@ def _read_text(path: Path, encoding: str | None, separator: str | None) -> pd.Da
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(head)
     except UnicodeError as error:
-        raise _wrong_encoding(path, encoding) from error
+        raise wrong_encoding(path, encoding) from error
     if not text.strip("\ufeff \t\r\n"):
         raise DataError("table_empty", {"path": str(path)})
     separator = separator or _sniff_separator(text.lstrip("\r\n").split("\n", 1)[0], path)
@@ -252,7 +178,7 @@ def _parse(path: Path, encoding: str, separator: str, head: str) -> pd.DataFrame
         separator == ";" and bool(_DECIMAL_COMMA.search(head)) and not _DECIMAL_POINT.search(head)
     )
     try:
-        with warnings.catch_warnings(), _open(path) as file:
+        with warnings.catch_warnings(), open_table(path) as file:
             warnings.simplefilter("error", pd.errors.ParserWarning)
             return pd.read_csv(
                 file,
@@ -265,7 +191,7 @@ def _parse(path: Path, encoding: str, separator: str, head: str) -> pd.DataFrame
                 low_memory=False,  # one dtype per column, whatever the chunk borders
             )
     except UnicodeError as error:
-        raise _wrong_encoding(path, encoding) from error
+        raise wrong_encoding(path, encoding) from error
     except pd.errors.EmptyDataError as error:
         raise DataError("table_empty", {"path": str(path)}) from error
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
@@ -294,7 +220,7 @@ def _refuse_short_rows(path: Path, encoding: str, separator: str, table: pd.Data
     width = table.shape[1]
     if width < 2 or not table.iloc[:, -1].isna().any():
         return
-    data = _bytes(path)
+    data = bytes_of(path)
     separators = data.count(separator.encode(encoding.removesuffix("-sig"))[-1:])
     if separators == (width - 1) * (len(table) + 1) and b'"' not in data:
         return

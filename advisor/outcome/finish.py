@@ -1,4 +1,4 @@
-"""The end of a run: the report and its files; the locked test part, if a gain was proven."""
+"""The end of a run: the report and its files."""
 
 from __future__ import annotations
 
@@ -12,20 +12,18 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-
 from advisor.data.columns_file import columns_to_json
 from advisor.events import Finished, TestOpened
 from advisor.inputs import Inputs
 from advisor.judge.candidates import difference
-from advisor.judge.summaries import on_test, summary
+from advisor.judge.summaries import summary
 from advisor.learners import Model
-from advisor.measurements import Curve, Evaluation, Fit
-from advisor.metrics.table import at_threshold
+from advisor.measurements import Curve
 from advisor.outcome.conclude import cause, common_splits, diagnosis_of, status_of
 from advisor.outcome.config_files import CHEAPER, IMPROVED, write_config, write_escalated
 from advisor.outcome.folder import Run, pictures_file
 from advisor.outcome.gallery import pictures_of
+from advisor.outcome.locked_part import open_test, refit
 from advisor.outcome.next_step import next_step
 from advisor.outcome.suspect_rows import write_suspects
 from advisor.pictures import Pictures
@@ -37,12 +35,11 @@ from advisor.report.markdown import render_markdown
 from advisor.report.pictures_file import render_pictures
 from advisor.report.terminal import render_terminal
 from advisor.results import Cost, ModelSummary, Report, TestResult
-from advisor.rows.splits import FINE_BLOCKS, test_split, units
 from advisor.search.session import Session, Steps
 from advisor.search.staged import Search, SearchResult
 from advisor.settings import Candidate
 from advisor.stages import study
-from advisor.types import Dataset, Finding, Purpose, Split
+from advisor.types import Dataset, Finding, Split
 
 PACKAGES = ("advisor", "optuna", "scikit-learn", "numpy", "pandas")
 
@@ -53,8 +50,8 @@ def finish(inputs: Inputs, run: Run, session: Session, search: Search) -> Steps[
     _keep_keep_going_command(inputs, result)
     test, model, contradicted = None, None, False
     if result.improved and not result.interrupted:
-        model = _refit(inputs, session, result.current)
-        test = _open_test(inputs, run, session, result.current, model)
+        model = refit(inputs, session, result.current)
+        test = open_test(inputs, run, session, result.current, model)
         if test is not None:
             contradicted = test.high < 0
             yield TestOpened(test)
@@ -201,49 +198,6 @@ def _keep_keep_going_command(inputs: Inputs, result: SearchResult) -> None:
         allow = " --allow-code" if inputs.recipe.family == OWN else ""
         command = f"advisor tune {name} --keep-going{allow}"
         result.remaining = replace(result.remaining, command=command)
-
-
-# -- the locked test part --------------------------------------------------------------------------
-
-
-def _refit(inputs: Inputs, session: Session, candidate: Candidate) -> Model:
-    return session.evaluator.trainer.refit(candidate, inputs.dataset.train, session.seed)
-
-
-def _open_test(
-    inputs: Inputs, run: Run, session: Session, current: Candidate, model: Model
-) -> TestResult | None:
-    """Score the locked rows once; None without them, or when they were opened for other models."""
-    if not inputs.dataset.test.size:
-        return None
-    models = json.dumps([session.person.key, current.key])
-    opened = run.opened_test()
-    if opened is not None:
-        return opened[1] if opened[0] == models else None
-    split = test_split(inputs.dataset, session.seed)
-    before = _scored(inputs, split, session.person, _refit(inputs, session, session.person))
-    result = on_test(inputs.metric, before, _scored(inputs, split, current, model))
-    run.keep_test(models, result)
-    return result
-
-
-def _scored(inputs: Inputs, split: Split, candidate: Candidate, model: Model) -> Evaluation:
-    data = inputs.dataset
-    pred = np.asarray(model.predict(data.X.iloc[split.valid]), dtype=np.float32)
-    weight = None if data.weight is None else data.weight[split.valid]
-    return Evaluation(
-        candidate=candidate,
-        purpose=Purpose.TEST,
-        splits=(split,),
-        fits=(Fit(pred, None, 0.0),),
-        rows=split.valid,
-        values=inputs.metric.rows(
-            data.y[split.valid], at_threshold(pred, candidate.threshold), weight
-        ),
-        folds=np.zeros(len(split.valid), dtype=np.int64),
-        units=units(data, split.valid, FINE_BLOCKS),
-        ordered=data.time is not None,
-    )
 
 
 # -- files -----------------------------------------------------------------------------------------
