@@ -361,7 +361,10 @@ def test_a_starved_model_gets_the_pool(tmp_path: Path, task: str) -> None:
     assert report.rows == 150
 
 
-def test_the_improved_config_of_a_pool_trains_on_it(tmp_path: Path) -> None:
+def test_the_improved_config_of_a_pool_trains_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     frame = numbers(2000)
     frame.iloc[:150].to_csv(tmp_path / "train.csv", index=False)
     frame.iloc[150:].to_csv(tmp_path / "pool.csv", index=False)
