@@ -115,10 +115,7 @@ def about_classes(target: Target, train: Ints, folds: int) -> Finding:
 
 
 def about_spelling(name: str, target: Target, columns: Sequence[Column]) -> Finding:
-    """D13: texts of a column, or classes, that differ in capitals, width or blanks alone.
-
-    None of the 20 real tables that advisor is measured on holds any.
-    """
+    """D13: texts of a column, or classes, that differ in capitals, width or blanks alone."""
     said = {name: target.classes} | {c.name: c.categories for c in columns}
     words = {column: texts for column, texts in said.items() if _any_letter(texts)}
     found = {column: pair for column, texts in words.items() if (pair := _twice(texts))}

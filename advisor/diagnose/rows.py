@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.diagnose.laws import Laws, fit_laws
+from advisor.diagnose.meaning import NOTHING
 from advisor.results import SizeCurve
 from advisor.types import Floats
 
@@ -21,7 +22,6 @@ FRACTIONS = (0.0625, 0.125, 0.25, 0.5)  # and 1, which is measured anyway
 FEWEST_ROWS = 25  # a smaller share is not measured: such models have learned nothing yet
 STARVED = 0.02  # median gain of doubling, as a share of the naive loss
 ENOUGH = 0.005
-NOTHING = 0.02  # skill at every size, below which the curve is that of a guess
 AHEAD = (2.0, 4.0, 8.0)  # times the rows that the curve is continued to
 INTERVAL = (0.1, 0.5, 0.9)
 Z80 = 1.2816  # standard errors of an 80 % interval

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from advisor.diagnose.meaning import NOTHING
 from advisor.outcome.conclude import TOLD, net_end
 from advisor.results import Outcome
 from advisor.search.row_notes import PROBABILITY_SCORES
@@ -16,8 +17,6 @@ from advisor.types import Finding, Reason
 FLATTERED = 0.3
 """Share of a model's seeming skill that is only there because the folds tear groups or times apart:
 from it on nothing else is to be done before that is settled."""
-NO_BETTER = 0.02
-"""Skill of a model whose settings are nothing to keep; what ``meaning`` calls a guess."""
 TOO_GOOD = 0.98
 """Skill that leaves next to nothing to gain: few real problems are that easy.  Advisor's own."""
 MANY_WRONG = 0.1  # share of labels that look wrong, from which a loss on them misleads
@@ -78,7 +77,7 @@ def _more_rows(result: SearchResult, skill: float | None) -> Reason | None:
         return None
     gains = {"low": curve.doubling_low, "high": curve.doubling_high}
     evidence = {"doubling_gain": curve.doubling_gain, **gains, "rows": curve.rows[-1]}
-    if not result.improved and skill is not None and skill < NO_BETTER:
+    if not result.improved and skill is not None and skill < NOTHING:
         return Reason("next.rows_to_learn", {**evidence, "trials": _trials(result)})
     return Reason("next.more_rows", evidence)
 
@@ -88,7 +87,7 @@ def _keep(result: SearchResult, skill: float | None) -> Reason:
     one that knows nearly everything, what that may come from."""
     seen = smallest_detectable(result)
     evidence = {"trials": _trials(result), "smallest_detectable": seen}
-    if skill is not None and skill < NO_BETTER:
+    if skill is not None and skill < NOTHING:
         return Reason("next.no_better", {**evidence, "skill": round(skill, 2) + 0.0})
     if skill is not None and skill >= TOO_GOOD:
         return Reason("next.too_good", {**evidence, "skill": skill})

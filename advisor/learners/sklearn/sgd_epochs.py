@@ -13,22 +13,12 @@ import numpy as np
 from sklearn.linear_model import SGDClassifier, SGDRegressor
 
 from advisor.learners.parts import Part
-from advisor.learners.sklearn.mlp_epochs import Diverged
+from advisor.learners.sklearn.mlp_epochs import OURS as OF_MLP
+from advisor.learners.sklearn.mlp_epochs import SLOWER, SLOWEST, Diverged
 from advisor.learners.sklearn.mlp_net import Net
 from advisor.types import Dataset, Floats, Params, Task
 
-SLOWEST = 1e-6  # scikit-learn's adaptive rate is not divided any further
-SLOWER = 5.0
-# Parameters that advisor decides itself, or that ``partial_fit`` has no use for.
-OURS = {
-    "random_state",
-    "warm_start",
-    "verbose",
-    "early_stopping",
-    "validation_fraction",
-    "max_iter",
-    "n_jobs",
-}
+OURS = {*OF_MLP, "n_jobs"}
 LOSSES = {True: "log_loss", False: "squared_error"}  # what is left out means
 LARGEST = 1e150  # weights beyond it are no numbers any more once they are multiplied
 
