@@ -86,7 +86,7 @@ def brought_more(result: SearchResult, last: StageOutcome) -> dict[str, Any]:
     """An earlier stage that gained more than the last proven one, and what; {} where none did."""
     proven = [s for s in result.stages if s.status.is_proven and s.verdict is not None]
     most = max(proven, key=lambda s: s.verdict.gain if s.verdict else 0.0, default=last)
-    if most is last or most.verdict is None:
+    if most.stage is last.stage or most.verdict is None:
         return {}
     return {"more_by": str(most.stage), "more": most.verdict.gain}
 
